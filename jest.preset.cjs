@@ -1,0 +1,22 @@
+// One jest configuration for every project: TypeScript through swc (types are checked by the typecheck target).
+const { basename } = require('node:path');
+
+// Packages that publish ES modules only; jest's CommonJS mode needs them transformed.
+const esModulesOnly = ['cookie', 'content-disposition', 'fast-png', '@observablehq', 'd3', 'd3-[a-z-]+', 'internmap', 'delaunator', 'robust-predicates', 'isoformat', 'interval-tree-1d'];
+
+module.exports = (projectDirectory) => ({
+  displayName: basename(projectDirectory),
+  rootDir: projectDirectory,
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@seedbed/source', 'node', 'require', 'default'] },
+  testMatch: ['<rootDir>/src/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.(t|j|mj|cj)s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join('|')})/)`],
+});
