@@ -1,0 +1,67 @@
+/** The answer of a sweep: aggregated trials, and the canonical `answer.json`. */
+import { z } from 'zod';
+import { runIdSchema, nameSchema } from './ids.js';
+import { SCHEMA_VERSION } from './limits.js';
+import { decisionSchema, parameterValuesSchema } from './plan.js';
+import { accuracySchema } from './run-result.js';
+
+export const runSummarySchema = z.strictObject({
+  seed: z.int(),
+  runId: runIdSchema,
+  outcome: z.enum(['trained', 'diverged', 'gradient-checked', 'missing']),
+  /** Digest of the result; null while missing. */
+  digest: z.string().nullable(),
+  validation: accuracySchema.nullable(),
+  validationAccuracy: z.number().nullable(),
+  testAccuracy: z.number().nullable(),
+  /** Why a diverged run diverged or a missing one is missing, where known. */
+  reason: z.string().nullable(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** Statistics over the seeds of one trial. Null where n is too small to say (mean n ≥ 1, the others n ≥ 2). */
+export const trialSummarySchema = z.strictObject({
+  index: z.int().min(0),
+  parameters: parameterValuesSchema,
+  /** Seeds planned, committed with a number, diverged, and not committed yet. */
+  planned: z.int(),
+  n: z.int(),
+  diverged: z.int(),
+  missing: z.int(),
+  mean: z.number().nullable(),
+  standardDeviation: z.number().nullable(),
+  standardError: z.number().nullable(),
+  /** Student-t interval of the mean over seeds. */
+  interval95: z.tuple([z.number(), z.number()]).nullable(),
+  testMean: z.number().nullable(),
+  runs: z.array(runSummarySchema),
+});
+export type TrialSummary = z.infer<typeof trialSummarySchema>;
+
+export const stageSummarySchema = z.strictObject({
+  stage: nameSchema,
+  kind: z.enum(['preflight', 'search']),
+  planned: z.int(),
+  committed: z.int(),
+  trials: z.array(trialSummarySchema),
+  /** Trial indices by falling mean; complete trials without a diverged run only. */
+  ranking: z.array(z.int()),
+  /** Index of the best trial: known once no run of the stage is missing. */
+  best: z.int().nullable(),
+  /** Trials whose difference from the best (paired over seeds, pooled variance) is not told apart from 0 at 95 %. */
+  notToldApartFromBest: z.array(z.int()),
+});
+export type StageSummary = z.infer<typeof stageSummarySchema>;
+
+/** No ids of sweeps, times, hosts or attempts: the same sweep gives the same bytes at any scale, whatever happened. */
+export const answerSchema = z.strictObject({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  name: nameSchema,
+  /** SHA-256 of the canonical JSON of the parsed sweep file. */
+  specDigest: z.string(),
+  numericsClass: z.string().nullable(),
+  complete: z.boolean(),
+  stages: z.array(stageSummarySchema),
+  decisions: z.array(decisionSchema),
+});
+export type Answer = z.infer<typeof answerSchema>;

@@ -1,0 +1,134 @@
+/** Requests and responses of the coordinator's HTTP API, version 1. */
+import { z } from 'zod';
+import { answerSchema, stageSummarySchema } from './answer.js';
+import { commitSchema, deadLetterSchema, runProgressSchema, trainerStatusSchema } from './commit.js';
+import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
+import { LIMITS } from './limits.js';
+import { parameterValuesSchema } from './plan.js';
+import { sweepSpecSchema } from './sweep-spec.js';
+
+/**
+ * - `running`: being trained; - `paused`: nothing new is handed out; - `cancelled`: ended by a person;
+ * - `completed`: every planned run has its commit; - `failed`: a preflight check failed, nothing fanned out;
+ * - `incomplete`: every run has its commit or is a dead letter with a reason.
+ */
+export const SWEEP_STATES = ['running', 'paused', 'cancelled', 'completed', 'failed', 'incomplete'] as const;
+export const sweepStateSchema = z.enum(SWEEP_STATES);
+export type SweepState = z.infer<typeof sweepStateSchema>;
+
+export function isFinished(state: SweepState): boolean {
+  return state !== 'running' && state !== 'paused';
+}
+
+/** RFC 9457 problem details. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  requestId: z.string().optional(),
+  problems: z.array(z.object({ path: z.string(), line: z.int().optional(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+export const launchRequestSchema = z.strictObject({ spec: sweepSpecSchema });
+export type LaunchRequest = z.infer<typeof launchRequestSchema>;
+
+export const stageProgressSchema = z.strictObject({
+  stage: nameSchema,
+  kind: z.enum(['preflight', 'search']),
+  /** `waiting`: what it derives from is not decided yet. */
+  state: z.enum(['waiting', 'running', 'completed', 'incomplete']),
+  trials: z.int(),
+  planned: z.int(),
+  committed: z.int(),
+  deadLetters: z.int(),
+  /** Training steps of committed runs plus reported progress, and of all planned runs. */
+  stepsDone: z.number(),
+  stepsPlanned: z.number(),
+});
+export type StageProgress = z.infer<typeof stageProgressSchema>;
+
+export const sweepStatusSchema = z.strictObject({
+  sweepId: sweepIdSchema,
+  name: nameSchema,
+  state: sweepStateSchema,
+  reason: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  numericsClass: z.string().nullable(),
+  stages: z.array(stageProgressSchema),
+});
+export type SweepStatus = z.infer<typeof sweepStatusSchema>;
+
+export const sweepListSchema = z.strictObject({
+  sweeps: z.array(sweepStatusSchema),
+  nextCursor: z.string().nullable(),
+});
+export type SweepList = z.infer<typeof sweepListSchema>;
+
+export const planResponseSchema = z.strictObject({
+  name: nameSchema,
+  stages: z.array(
+    z.strictObject({
+      stage: nameSchema,
+      kind: z.enum(['preflight', 'search']),
+      trials: z.int(),
+      seedsPerTrial: z.int(),
+      runs: z.int(),
+      steps: z.number(),
+      /** The first trials' parameters; null while derived from an undecided stage. */
+      parameters: z.array(parameterValuesSchema).nullable(),
+      derivesFrom: z.array(nameSchema),
+    }),
+  ),
+  runs: z.int(),
+  steps: z.number(),
+});
+export type PlanResponse = z.infer<typeof planResponseSchema>;
+
+export const resultsResponseSchema = z.strictObject({
+  sweepId: sweepIdSchema,
+  state: sweepStateSchema,
+  stages: z.array(stageSummarySchema),
+});
+export type ResultsResponse = z.infer<typeof resultsResponseSchema>;
+
+export const runRowSchema = z.strictObject({
+  stage: nameSchema,
+  trialIndex: z.int(),
+  parameters: parameterValuesSchema,
+  seed: z.int(),
+  runId: runIdSchema,
+  state: z.enum(['committed', 'training', 'waiting', 'dead']),
+  progress: runProgressSchema.nullable(),
+  commit: commitSchema.nullable(),
+  deadLetter: deadLetterSchema.nullable(),
+});
+export type RunRow = z.infer<typeof runRowSchema>;
+
+export const runsQuerySchema = z.strictObject({
+  stage: nameSchema.optional(),
+  trial: z.coerce.number().int().min(0).optional(),
+  cursor: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(LIMITS.pageRowsMax).default(100),
+});
+export type RunsQuery = z.infer<typeof runsQuerySchema>;
+
+export const runsResponseSchema = z.strictObject({
+  runs: z.array(runRowSchema),
+  nextCursor: z.int().nullable(),
+});
+export type RunsResponse = z.infer<typeof runsResponseSchema>;
+
+export const answerResponseSchema = answerSchema;
+
+export const trainersResponseSchema = z.strictObject({ trainers: z.array(trainerStatusSchema) });
+export type TrainersResponse = z.infer<typeof trainersResponseSchema>;
+
+export const healthResponseSchema = z.strictObject({
+  status: z.enum(['ok', 'redis-away', 'not-leading']),
+  seedbed: z.string(),
+  redis: z.strictObject({ version: z.string().nullable(), reachable: z.boolean() }),
+});
+export type HealthResponse = z.infer<typeof healthResponseSchema>;

@@ -1,0 +1,84 @@
+/** The durable, first-writer-wins record of a run's result. */
+import { z } from 'zod';
+import { runIdSchema, sweepIdSchema, trainerIdSchema } from './ids.js';
+import { SCHEMA_VERSION } from './limits.js';
+import { runResultSchema } from './run-result.js';
+
+/** Where numbers come from; equal classes must give equal bits. E.g. `tensorflow-2.21.0-avx512`, `wasm-4.22.0-simd`. */
+export const numericsClassSchema = z.string().regex(/^[a-z0-9][a-z0-9.+-]{2,63}$/);
+export type NumericsClass = z.infer<typeof numericsClassSchema>;
+
+export const provenanceSchema = z.strictObject({
+  trainerId: trainerIdSchema,
+  /** Which attempt at the block this was, from 1. */
+  attempt: z.int().min(1),
+  /** Fencing token: the lock token under which the block was held. */
+  token: z.string().max(128),
+  backend: z.string(),
+  tensorflow: z.string().nullable(),
+  node: z.string(),
+  seedbed: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  /** Networks trained in the same pack. */
+  packWidth: z.int().min(1),
+});
+export type Provenance = z.infer<typeof provenanceSchema>;
+
+export const commitSchema = z.strictObject({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  runId: runIdSchema,
+  sweepId: sweepIdSchema,
+  numericsClass: numericsClassSchema,
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  result: runResultSchema,
+  provenance: provenanceSchema,
+});
+export type Commit = z.infer<typeof commitSchema>;
+
+/**
+ * What became of an offered commit.
+ * - `committed`: first writer, now the record
+ * - `duplicate`: a record with the same digest was already there
+ * - `divergent`: a record of the same numerics class has another digest; the first stands, an alarm is raised
+ * - `wrong-class`: the sweep is pinned to another numerics class; nothing was written
+ * - `unknown-sweep`: the sweep was deleted; nothing was written
+ */
+export type CommitOutcome = 'committed' | 'duplicate' | 'divergent' | 'wrong-class' | 'unknown-sweep';
+
+/** Why an attempt at a block ended without its commits. Only some causes count against the block. */
+export const ATTEMPT_CAUSES = ['infrastructure', 'error', 'poison', 'handed-back', 'cancelled'] as const;
+export type AttemptCause = (typeof ATTEMPT_CAUSES)[number];
+
+export const deadLetterSchema = z.strictObject({
+  jobId: z.string(),
+  cause: z.enum(ATTEMPT_CAUSES),
+  reason: z.string(),
+  runIds: z.array(runIdSchema),
+  at: z.iso.datetime(),
+});
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+/** A trainer's heartbeat; what people see on the trainers' page and what fair sharing counts. */
+export const trainerStatusSchema = z.strictObject({
+  trainerId: trainerIdSchema,
+  host: z.string(),
+  processId: z.int(),
+  children: z.int().min(0),
+  numericsClass: numericsClassSchema.nullable(),
+  backend: z.string().nullable(),
+  state: z.enum(['starting', 'idle', 'training', 'draining']),
+  packs: z.array(z.strictObject({ blocks: z.int(), runs: z.int(), step: z.int(), steps: z.int() })),
+  startedAt: z.iso.datetime(),
+  at: z.iso.datetime(),
+});
+export type TrainerStatus = z.infer<typeof trainerStatusSchema>;
+
+/** Progress of one run, for people; lost without harm. */
+export const runProgressSchema = z.strictObject({
+  step: z.int().min(0),
+  steps: z.int().min(1),
+  validationAccuracy: z.number().nullable(),
+  validationLoss: z.number().nullable(),
+});
+export type RunProgress = z.infer<typeof runProgressSchema>;

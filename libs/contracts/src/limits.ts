@@ -1,0 +1,51 @@
+/**
+ * Every limit that crosses a process edge, each with its reason. Limits local to one library live beside their code.
+ */
+
+/** Version of the sweep-file format, of jobs and of commits; a reader refuses versions it does not know. */
+export const SCHEMA_VERSION = 1;
+
+export const LIMITS = {
+  /** A sweep file is read whole before it is parsed; real ones are under 10 KB. */
+  sweepFileBytesMax: 256 * 1024,
+  /** Aliases let a small YAML file expand without bound ("billion laughs"); sweeps need none or few. */
+  yamlAliasesMax: 20,
+  /** Nesting of a sweep file; the schema itself needs 6. */
+  sweepFileDepthMax: 16,
+  /** The reproduction has 6 stages; a list longer than a screen is a mistake. */
+  stagesMax: 20,
+  /** One stage's plan is held in memory by the coordinator (about 200 bytes a trial). */
+  trialsPerStageMax: 100_000,
+  /** Seeds beyond a few hundred narrow an interval that the validation set's own sampling error dominates. */
+  seedsPerTrialMax: 1_000,
+  /** Runs of one sweep: trials × seeds over all stages; sized for the coordinator's 500 MB. */
+  runsPerSweepMax: 1_000_000,
+  /** A block is what one job carries: small enough to be trained again after a kill, large enough to pack. */
+  seedsPerBlock: 5,
+  /** Seeds are unsigned 31-bit so that they survive JSON, C and TensorFlow attributes alike. */
+  seedMax: 2_147_483_647,
+  /** Longest explicit list of values of one parameter. */
+  valuesPerParameterMax: 10_000,
+  parametersMax: 32,
+  /** 5,000 hidden units × 3,072 inputs are 61 MB of float32 weights: beyond that a pack no longer fits a trainer. */
+  hiddenUnitsMax: 5_000,
+  batchSizeMax: 10_000,
+  /** 10 million steps are about a day of one network on one core. */
+  stepsMax: 10_000_000,
+  /** Curve points kept per run; a point is about 120 bytes of JSON. */
+  evaluationsPerRunMax: 2_000,
+  /** A commit is one Redis hash value; larger results belong in a blob store. */
+  commitBytesMax: 1024 * 1024,
+  /** An HTTP request body: a sweep file plus JSON overhead. */
+  requestBytesMax: 512 * 1024,
+  /** Rows of one page of a listing. */
+  pageRowsMax: 1_000,
+  /** Samples of a gradient check: the report uses 20; each adds a pass over 150,000 numeric derivatives. */
+  gradientCheckSamplesMax: 100,
+  /** Infrastructure losses (kills, lost locks) of one block before it is set aside as poison. */
+  lossesPerBlockMax: 5,
+  /** Errors thrown by training itself (not by the machine) before a block is set aside. */
+  errorsPerBlockMax: 3,
+  nameLengthMax: 64,
+  descriptionLengthMax: 2_000,
+} as const;

@@ -1,0 +1,82 @@
+/** What one run found. No times, hosts or attempts: the same settings must give the same bytes. */
+import { z } from 'zod';
+import { canonicalJson, sha256 } from './digest.js';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Counts rather than a ratio, so that an accuracy is exact and its denominator known. */
+export const accuracySchema = z.strictObject({ correct: z.int().min(0), count: z.int().min(1) });
+export type Accuracy = z.infer<typeof accuracySchema>;
+
+/** Evaluation after `step` updates. `loss` is mean cross-entropy, `cost` adds λ(‖W1‖² + ‖W2‖²); null where not finite. */
+export const evaluationSchema = z.strictObject({
+  accuracy: accuracySchema,
+  loss: z.number().nullable(),
+  cost: z.number().nullable(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+export const curvePointSchema = z.strictObject({
+  step: z.int().min(0),
+  validation: evaluationSchema,
+  train: evaluationSchema.optional(),
+});
+export type CurvePoint = z.infer<typeof curvePointSchema>;
+
+export const trainedSchema = z.strictObject({
+  outcome: z.literal('trained'),
+  /** Accuracy after the last step, not the best on the way. */
+  validation: accuracySchema,
+  test: accuracySchema.optional(),
+  curve: z.array(curvePointSchema),
+  /** SHA-256 of the final float32 weights, little-endian, in the order W1 (inputs × hidden), b1, W2 (hidden × classes), b2. */
+  weightsDigest: digest,
+});
+export type TrainedResult = z.infer<typeof trainedSchema>;
+
+/** A loss that is no longer a number is a result with a reason, not a failure of the machine. */
+export const divergedSchema = z.strictObject({
+  outcome: z.literal('diverged'),
+  /** The evaluation step at which it was noticed. */
+  step: z.int().min(0),
+  reason: z.string(),
+  curve: z.array(curvePointSchema),
+});
+export type DivergedResult = z.infer<typeof divergedSchema>;
+
+const perGroup = <T extends z.ZodType>(of: T) => z.strictObject({ W1: of, W2: of, b1: of, b2: of });
+
+export const gradientErrorsSchema = z.strictObject({
+  /** Largest absolute difference between analytic and numeric gradient, per parameter group. */
+  maxError: perGroup(z.number()),
+  /** Share (0 … 1) of the group's elements whose difference is below 1e-6. */
+  shareBelow1em6: perGroup(z.number()),
+});
+export type GradientErrors = z.infer<typeof gradientErrorsSchema>;
+
+export const gradientCheckedSchema = z.strictObject({
+  outcome: z.literal('gradient-checked'),
+  samples: z.int().min(1),
+  /** The trainer's float32 gradient against float64 central differences. */
+  native: gradientErrorsSchema,
+  /** The float64 reference's own analytic gradient against the same central differences. */
+  reference: gradientErrorsSchema,
+  passed: z.boolean(),
+});
+export type GradientCheckedResult = z.infer<typeof gradientCheckedSchema>;
+
+export const runResultSchema = z.discriminatedUnion('outcome', [
+  trainedSchema,
+  divergedSchema,
+  gradientCheckedSchema,
+]);
+export type RunResult = z.infer<typeof runResultSchema>;
+
+/** Equal results have equal digests; compared between attempts of the same numerics class. */
+export function resultDigestOf(result: RunResult): string {
+  return sha256(canonicalJson(result));
+}
+
+export function accuracyRatio(accuracy: Accuracy): number {
+  return accuracy.correct / accuracy.count;
+}

@@ -1,0 +1,141 @@
+/**
+ * Everything that determines the result of one run, and nothing else. Two runs with equal settings are the same run,
+ * whichever sweep asked for them; `runIdOf` is the SHA-256 of the settings.
+ */
+import { z } from 'zod';
+import { canonicalJson, float64Hex, sha256 } from './digest.js';
+import { type RunId, runIdSchema } from './ids.js';
+import { LIMITS } from './limits.js';
+
+/** Raised whenever the same settings would give other bits: a change of the mathematics or of its order. */
+export const ENGINE_VERSION = 'two-layer-1';
+
+const count = z.int().min(1);
+const positive = z.number().positive();
+
+/** A contiguous range of images, counted from 0 over the training files in order (50,000 for CIFAR-10). */
+export const imageRangeSchema = z.strictObject({
+  first: z.int().min(0).describe('index of the first image'),
+  count: count.describe('number of images'),
+});
+export type ImageRange = z.infer<typeof imageRangeSchema>;
+
+export const orderSchema = z.discriminatedUnion('kind', [
+  z
+    .strictObject({ kind: z.literal('file') })
+    .describe('images in the order of the files, the same every epoch'),
+  z
+    .strictObject({ kind: z.literal('shuffled'), dataSeed: z.int().min(0).max(LIMITS.seedMax) })
+    .describe('the training images shuffled once by the data seed, then the same order every epoch'),
+]);
+export type BatchOrder = z.infer<typeof orderSchema>;
+
+export const dataSettingsSchema = z.strictObject({
+  set: z.literal('cifar10'),
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  train: imageRangeSchema,
+  validation: imageRangeSchema,
+  order: orderSchema,
+});
+export type DataSettings = z.infer<typeof dataSettingsSchema>;
+
+export const scheduleSchema = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('cyclical'),
+      etaMin: positive,
+      etaMax: positive,
+      stepSize: count.describe('steps of half a cycle, n_s'),
+      cycles: count,
+    })
+    .describe('triangular cyclical learning rate (Smith 2017); trains 2·stepSize·cycles steps'),
+  z
+    .strictObject({ kind: z.literal('constant'), learningRate: positive, steps: count })
+    .describe('the same learning rate for a number of steps'),
+]);
+export type LearningRateSchedule = z.infer<typeof scheduleSchema>;
+
+export const modelSettingsSchema = z.strictObject({
+  kind: z.literal('two-layer'),
+  hidden: z.int().min(1).max(LIMITS.hiddenUnitsMax),
+});
+export type ModelSettings = z.infer<typeof modelSettingsSchema>;
+
+export const evaluationSettingsSchema = z.strictObject({
+  cadence: z
+    .enum(['end', 'cycle', 'epoch'])
+    .describe('when to evaluate: after the last step only, after every cycle, or after every epoch'),
+  train: z.boolean().describe('also evaluate on the training split (figures need it)'),
+  test: z.boolean().describe('evaluate once on the untouched test set after the last step'),
+});
+export type EvaluationSettings = z.infer<typeof evaluationSettingsSchema>;
+
+export const trainSettingsSchema = z.strictObject({
+  task: z.literal('train'),
+  engine: z.literal(ENGINE_VERSION),
+  data: dataSettingsSchema,
+  model: modelSettingsSchema,
+  training: z.strictObject({
+    lambda: z.number().min(0),
+    batchSize: z.int().min(1).max(LIMITS.batchSizeMax),
+    schedule: scheduleSchema,
+  }),
+  evaluation: evaluationSettingsSchema,
+  seed: z.int().min(0).max(LIMITS.seedMax),
+});
+export type TrainSettings = z.infer<typeof trainSettingsSchema>;
+
+export const gradientCheckSettingsSchema = z.strictObject({
+  task: z.literal('gradient-check'),
+  engine: z.literal(ENGINE_VERSION),
+  data: dataSettingsSchema,
+  model: modelSettingsSchema,
+  lambda: z.number().min(0),
+  samples: z
+    .int()
+    .min(1)
+    .max(LIMITS.gradientCheckSamplesMax)
+    .describe('the first samples of the training split'),
+  seed: z.int().min(0).max(LIMITS.seedMax),
+});
+export type GradientCheckSettings = z.infer<typeof gradientCheckSettingsSchema>;
+
+export const runSettingsSchema = z.discriminatedUnion('task', [
+  trainSettingsSchema,
+  gradientCheckSettingsSchema,
+]);
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+/** SHA-256 of the settings with every number as its exact bits. */
+export function runIdOf(settings: RunSettings): RunId {
+  return runIdSchema.parse(sha256(canonicalJson(withExactNumbers(settings))));
+}
+
+/**
+ * Runs with equal pack keys read the same batches in the same order and so can be trained in the same matrix products:
+ * data, split, order and batch size agree; λ, seed, schedule, hidden size and evaluation may differ.
+ */
+export function packKeyOf(settings: RunSettings): string {
+  const shared =
+    settings.task === 'train'
+      ? {
+          task: settings.task,
+          engine: settings.engine,
+          data: settings.data,
+          batchSize: settings.training.batchSize,
+        }
+      : { task: settings.task, run: runIdOf(settings) };
+  return sha256(canonicalJson(withExactNumbers(shared))).slice(0, 16);
+}
+
+/** Steps that a schedule trains. */
+export function stepsOf(schedule: LearningRateSchedule): number {
+  return schedule.kind === 'cyclical' ? 2 * schedule.stepSize * schedule.cycles : schedule.steps;
+}
+
+function withExactNumbers(value: unknown): unknown {
+  if (typeof value === 'number') return float64Hex(value);
+  if (Array.isArray(value)) return value.map(withExactNumbers);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withExactNumbers(member)]));
+}
