@@ -42,9 +42,10 @@ export const LIMITS = {
   pageRowsMax: 1_000,
   /** Samples of a gradient check: the report uses 20; each adds a pass over 150,000 numeric derivatives. */
   gradientCheckSamplesMax: 100,
-  /** Infrastructure losses (kills, lost locks) of one block before it is set aside as poison. */
-  lossesPerBlockMax: 5,
-  /** Errors thrown by training itself (not by the machine) before a block is set aside. */
+  /** Infrastructure losses (kills, lost locks) of one block before it is set aside: a bound against a block that takes
+   * whole trainers down, far above what rescheduling and scale-in do to a healthy one. */
+  lossesPerBlockMax: 100,
+  /** Child crashes and errors that a block caused while it was trained alone, before it is set aside as poison. */
   errorsPerBlockMax: 3,
   nameLengthMax: 64,
   descriptionLengthMax: 2_000,
