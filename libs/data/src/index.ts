@@ -1,0 +1,26 @@
+export {
+  CIFAR10,
+  CIFAR10_DIGEST,
+  type Cifar10Files,
+  digestOf,
+  type ImageFile,
+  type ImageFileLayout,
+  type ImageFiles,
+  trainImageCountOf,
+} from './layout.js';
+export { cacheDirectory } from './cache-directory.js';
+export { ensureCifar10, ensureImageFiles, type EnsureOptions } from './ensure.js';
+export { type DataProgress, type DataSource, type SourceRequest } from './source.js';
+export { archiveDownload, archiveFile, type DownloadOptions } from './archive.js';
+export { npmPackage, type NpmPackageOptions } from './npm-package.js';
+export { dataProblems } from './ranges.js';
+export { type Normalisation } from './normalisation.js';
+export {
+  batchesOf,
+  firstSamples,
+  type LabelledImages,
+  loadFirstSamples,
+  loadSplit,
+  loadTest,
+  type Split,
+} from './split.js';
