@@ -23,6 +23,7 @@ const HEADER_PATTERN =
  * @property {NodeJS.ProcessEnv} environment
  * @property {import('./reporter.mjs').Reporter} reporter
  * @property {boolean} full
+ * @property {string} [officialHost] where the package's own installer downloads from
  */
 
 /**

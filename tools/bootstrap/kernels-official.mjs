@@ -31,9 +31,13 @@ export function hasInstallerSettings(root, environment) {
  * @param {boolean} byUser with the user's own settings: run it without asking its default host first
  * @returns {Promise<Record<string, string>>}
  */
-export async function createKernelsOfficially(directory, { root, environment, reporter }, byUser) {
+export async function createKernelsOfficially(
+  directory,
+  { root, environment, reporter, officialHost = DEFAULT_HOST },
+  byUser,
+) {
   const packageDirectory = tfjsNodeDirectory(root);
-  if (!byUser) await requireAnswer();
+  if (!byUser) await requireAnswer(officialHost);
   const startedAt = performance.now();
   reporter.line('kernels', "running the package's own installer");
   removeInstalled(packageDirectory);
@@ -68,16 +72,19 @@ function removeInstalled(packageDirectory) {
   for (const part of ['deps', 'lib']) rmSync(join(packageDirectory, part), { recursive: true, force: true });
 }
 
-/** The installer itself does not notice a refusal: it would unpack the error page. */
-async function requireAnswer() {
+/**
+ * The installer itself does not notice a refusal: it would unpack the error page.
+ * @param {string} host
+ */
+async function requireAnswer(host) {
   const system = `${process.platform === 'darwin' ? 'darwin' : 'linux'}-${process.arch === 'x64' ? 'x86_64' : process.arch}`;
-  const url = `${DEFAULT_HOST}tensorflow/libtensorflow/libtensorflow-cpu-${system}-${LIBRARY_VERSION}.tar.gz`;
+  const url = `${host}tensorflow/libtensorflow/libtensorflow-cpu-${system}-${LIBRARY_VERSION}.tar.gz`;
   const remedy = 'nothing to do here: other sources are tried first';
   let status;
   try {
     status = (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).status;
   } catch (error) {
-    throw new BootstrapFailure(`${DEFAULT_HOST} cannot be reached`, remedy, { cause: error });
+    throw new BootstrapFailure(`${host} cannot be reached`, remedy, { cause: error });
   }
-  if (status !== 200) throw new BootstrapFailure(`${DEFAULT_HOST} answers ${status}`, remedy);
+  if (status !== 200) throw new BootstrapFailure(`${host} answers ${status}`, remedy);
 }
