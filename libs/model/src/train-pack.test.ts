@@ -172,5 +172,5 @@ describe('a run', () => {
       ),
       { numRuns: Number(process.env['SEEDBED_PROPERTY_RUNS'] ?? 12) },
     );
-  });
+  }, 600_000);
 });
