@@ -17,9 +17,9 @@ export interface Backend {
   readonly fallbackReason: string | null;
 }
 
-/** Loads the backend; `SEEDBED_BACKEND=wasm` asks for WebAssembly although native kernels may be there. */
+/** Loads the backend; `SEEDBED_KERNELS=wasm` asks for WebAssembly although native kernels may be there. */
 export async function openBackend(environment: NodeJS.ProcessEnv = process.env): Promise<Backend> {
-  if (environment['SEEDBED_BACKEND'] === 'wasm') return openWasm('SEEDBED_BACKEND=wasm asks for it');
+  if (environment['SEEDBED_KERNELS'] === 'wasm') return openWasm('SEEDBED_KERNELS=wasm asks for it');
   try {
     return openNative(environment);
   } catch (thrown) {

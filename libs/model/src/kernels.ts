@@ -27,6 +27,7 @@ export interface Kernels {
   /** Reductions keep the reduced axis with size 1. */
   max(x: Tensor, axis: number): Tensor;
   sum(x: Tensor, axis: number): Tensor;
+  /** Two parts or more. */
   concat(parts: readonly Tensor[], axis: number): Tensor;
   unstack(x: Tensor, axis: number): Tensor[];
   reshape(x: Tensor, shape: readonly number[]): Tensor;

@@ -60,9 +60,6 @@ export class PortableKernels implements Kernels {
   }
 
   concat(parts: readonly Tensor[], axis: number): Tensor {
-    // tf.concat returns its only operand itself, which would then be freed twice.
-    const [first] = parts;
-    if (parts.length === 1 && first !== undefined) return this.tf.clone(of(first));
     return this.tf.tidy(() => this.tf.concat(parts.map(of), axis));
   }
 

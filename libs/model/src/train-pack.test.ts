@@ -16,7 +16,7 @@ let native: Backend;
 let wasm: Backend;
 beforeAll(async () => {
   native = await openBackend({});
-  wasm = await openBackend({ SEEDBED_BACKEND: 'wasm' });
+  wasm = await openBackend({ SEEDBED_KERNELS: 'wasm' });
   if (native.name !== 'tensorflow')
     process.stderr.write(`SKIPPED: native kernels (${native.fallbackReason})\n`);
 });
