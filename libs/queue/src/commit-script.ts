@@ -1,0 +1,75 @@
+import { type Commit, type CommitOutcome, KEYS, LIMITS, TerminalError } from '@seedbed/contracts';
+import type { Redis } from 'ioredis';
+import { DIVERGENT_COMMITS_KEY } from './keys.js';
+import { Script } from './script.js';
+
+/** Hints to look; a reader that lags further behind looks anyway. */
+const STREAM_LENGTH = 10_000;
+/** Divergent commits kept for inspection; one is already an alarm. */
+const DIVERGENT_KEPT = 1_000;
+
+/**
+ * The one place where a result becomes the record. KEYS: run, sweep, stream, counters, divergent commits. ARGV: numerics
+ * class, digest, commit, run id, now, stream length, divergent kept, trainer.
+ *
+ * The sweep is pinned by the first commit that reaches it, also when the record was already there by another sweep: from
+ * then on its answer rests on that class.
+ */
+const COMMIT = new Script(`
+local function finish(outcome)
+  redis.call('HINCRBY', KEYS[4], outcome, 1)
+  return outcome
+end
+if redis.call('EXISTS', KEYS[2]) == 0 then return finish('unknown-sweep') end
+local pinned = redis.call('HGET', KEYS[2], 'numericsClass')
+if pinned and pinned ~= ARGV[1] then return finish('wrong-class') end
+if not pinned then redis.call('HSET', KEYS[2], 'numericsClass', ARGV[1]) end
+local outcome = 'committed'
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[3]) == 0 then
+  local record = cjson.decode(redis.call('HGET', KEYS[1], ARGV[1]))
+  if record.digest == ARGV[2] then
+    outcome = 'duplicate'
+  else
+    outcome = 'divergent'
+    redis.call('LPUSH', KEYS[5], cjson.encode({
+      runId = ARGV[4], numericsClass = ARGV[1], record = record.digest, offered = ARGV[2], trainerId = ARGV[8], at = ARGV[5]
+    }))
+    redis.call('LTRIM', KEYS[5], 0, tonumber(ARGV[7]) - 1)
+  end
+end
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'runId', ARGV[4], 'numericsClass', ARGV[1], 'outcome', outcome)
+return finish(outcome)
+`);
+
+/** @throws TerminalError when the commit is larger than a record may be */
+export function commitText(commit: Commit): string {
+  const text = JSON.stringify(commit);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > LIMITS.commitBytesMax) {
+    throw new TerminalError(
+      `the commit of run ${commit.runId} has ${bytes} bytes; a commit may have ${LIMITS.commitBytesMax} ` +
+        '(evaluate less often)',
+    );
+  }
+  return text;
+}
+
+export async function runCommitScript(redis: Redis, commit: Commit, text: string): Promise<CommitOutcome> {
+  const keys = [
+    KEYS.run(commit.runId),
+    KEYS.sweep(commit.sweepId),
+    KEYS.commitStream,
+    KEYS.commitCounters,
+    DIVERGENT_COMMITS_KEY,
+  ];
+  return (await COMMIT.run(redis, keys, [
+    commit.numericsClass,
+    commit.digest,
+    text,
+    commit.runId,
+    new Date().toISOString(),
+    STREAM_LENGTH,
+    DIVERGENT_KEPT,
+    commit.provenance.trainerId,
+  ])) as CommitOutcome;
+}

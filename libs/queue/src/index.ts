@@ -1,0 +1,16 @@
+export {
+  type BlockFailure,
+  type BlockQueue,
+  type BlockState,
+  type ClaimedBlock,
+  type OpenBlockQueue,
+  type OpenSweepStore,
+  QUEUE_DEFAULTS,
+  type QueueDepth,
+  type QueueSettings,
+  type ServerReport,
+  type SweepRecord,
+  type SweepStore,
+} from './interfaces.js';
+export { openBlockQueue } from './block-queue.js';
+export { openSweepStore } from './sweep-store.js';

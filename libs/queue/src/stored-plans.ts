@@ -1,0 +1,80 @@
+import { KEYS, type PlannedStage, type SweepId } from '@seedbed/contracts';
+import type { Connection } from './connection.js';
+import { chunkField, isHeaderField, parseChunk, parsePlanHeader, splitPlan } from './plan-chunks.js';
+import { Script } from './script.js';
+
+/** Chunks read by one command: about 2 MB. */
+const CHUNKS_PER_READ = 4;
+/** Field with the names of the planned stages, one a line, in the order in which they were planned. */
+const ORDER_FIELD = '/order';
+
+/**
+ * KEYS: plan. ARGV: stage, header, prefix of its chunks, order field. Makes a plan visible once all its chunks are there,
+ * and drops what an earlier writer of the same stage left behind.
+ */
+const PUBLISH = new Script(`
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then
+  return 'existing'
+end
+local order = redis.call('HGET', KEYS[1], ARGV[4])
+redis.call('HSET', KEYS[1], ARGV[4], order and (order .. '\\n' .. ARGV[1]) or ARGV[1])
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.sub(field, 1, #ARGV[1] + 1) == ARGV[1] .. '/' and string.sub(field, 1, #ARGV[3]) ~= ARGV[3] then
+    redis.call('HDEL', KEYS[1], field)
+  end
+end
+return 'written'
+`);
+
+export async function writePlannedStage(
+  connection: Connection,
+  sweepId: SweepId,
+  stage: PlannedStage,
+): Promise<'written' | 'existing'> {
+  const key = KEYS.plan(sweepId);
+  const exists = await connection.run('look for a plan', (redis) => redis.hexists(key, stage.stage));
+  if (exists === 1) return 'existing';
+  const { chunks, header } = splitPlan(stage);
+  for (const [field, text] of chunks) {
+    await connection.run('write a plan', (redis) => redis.hset(key, field, text));
+  }
+  const prefix = chunkField(parsePlanHeader(header), 0).slice(0, -1);
+  let sent = 0;
+  const outcome = await connection.run('publish a plan', (redis) => {
+    sent += 1;
+    return PUBLISH.run(redis, [key], [stage.stage, header, prefix, ORDER_FIELD]);
+  });
+  if (outcome === 'written') return 'written';
+  // After a lost reply the second try finds the first one's header.
+  const stored =
+    sent > 1 ? await connection.run('read a plan', (redis) => redis.hget(key, stage.stage)) : null;
+  return stored === header ? 'written' : 'existing';
+}
+
+export async function readPlannedStages(connection: Connection, sweepId: SweepId): Promise<PlannedStage[]> {
+  const key = KEYS.plan(sweepId);
+  const order = await connection.run('read plans', (redis) => redis.hget(key, ORDER_FIELD));
+  const stages: PlannedStage[] = [];
+  for (const name of (order ?? '').split('\n').filter((line) => line !== '' && isHeaderField(line))) {
+    stages.push(await readStage(connection, key, name));
+  }
+  return stages;
+}
+
+async function readStage(connection: Connection, key: string, name: string): Promise<PlannedStage> {
+  const text = await connection.run('read a plan', (redis) => redis.hget(key, name));
+  const header = parsePlanHeader(text ?? '');
+  const trials: PlannedStage['trials'] = [];
+  for (let first = 0; first < header.chunks; first += CHUNKS_PER_READ) {
+    const indices = Array.from(
+      { length: Math.min(CHUNKS_PER_READ, header.chunks - first) },
+      (_, i) => first + i,
+    );
+    const fields = indices.map((index) => chunkField(header, index));
+    const texts = await connection.run('read a plan', (redis) => redis.hmget(key, ...fields));
+    for (const index of indices) {
+      for (const trial of parseChunk(header, index, texts[index - first] ?? null)) trials.push(trial);
+    }
+  }
+  return { stage: header.stage, kind: header.kind, trials };
+}

@@ -1,0 +1,124 @@
+import {
+  isFinished,
+  KEYS,
+  numericsClassSchema,
+  sweepIdSchema,
+  type SweepId,
+  sweepSpecSchema,
+  type SweepState,
+  sweepStateSchema,
+  TerminalError,
+} from '@seedbed/contracts';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { SweepRecord } from './interfaces.js';
+import { Script } from './script.js';
+import { parseStored } from './stored-json.js';
+
+export type SweepStateChange = { from: readonly SweepState[]; to: SweepState; reason: string | null };
+
+/** KEYS: sweep, index. ARGV: id, created at (ms), then fields and values. */
+const CREATE = new Script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return 'existing' end
+redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+return 'created'
+`);
+
+/** KEYS: sweep. ARGV: new state, reason (JSON), finished at (JSON), then the states it may come from. */
+const SET_STATE = new Script(`
+local state = redis.call('HGET', KEYS[1], 'state')
+for i = 4, #ARGV do
+  if state == ARGV[i] then
+    redis.call('HSET', KEYS[1], 'state', ARGV[1], 'reason', ARGV[2], 'finishedAt', ARGV[3])
+    return 1
+  end
+end
+return 0
+`);
+
+const rowSchema = z.object({
+  sweepId: sweepIdSchema,
+  spec: z.string(),
+  state: sweepStateSchema,
+  reason: z.string(),
+  createdAt: z.string(),
+  finishedAt: z.string(),
+  numericsClass: numericsClassSchema.nullable(),
+});
+const nullableText = z.string().nullable();
+
+/** A record's identity is compared when a lost reply makes us ask twice: who created it. */
+export async function createSweep(
+  redis: Redis,
+  record: Omit<SweepRecord, 'numericsClass'>,
+): Promise<'created' | 'existing'> {
+  const fields = {
+    sweepId: record.sweepId,
+    spec: JSON.stringify(record.spec),
+    state: record.state,
+    reason: JSON.stringify(record.reason),
+    createdAt: record.createdAt,
+    finishedAt: JSON.stringify(record.finishedAt),
+  };
+  const reply = await CREATE.run(
+    redis,
+    [KEYS.sweep(record.sweepId), KEYS.sweeps],
+    [record.sweepId, Date.parse(record.createdAt), ...Object.entries(fields).flat()],
+  );
+  return reply as 'created' | 'existing';
+}
+
+/** Records in the order of the ids; null where there is none. */
+export async function readSweeps(redis: Redis, ids: readonly SweepId[]): Promise<(SweepRecord | null)[]> {
+  return Promise.all(
+    ids.map(async (sweepId) => {
+      const fields = await redis.hgetall(KEYS.sweep(sweepId));
+      return Object.keys(fields).length === 0 ? null : parseRecord(sweepId, fields);
+    }),
+  );
+}
+
+export async function newestSweepIds(redis: Redis, offset: number, limit: number): Promise<SweepId[]> {
+  if (limit <= 0) return [];
+  const ids = await redis.zrevrange(KEYS.sweeps, offset, offset + limit - 1);
+  return ids.map((id) => sweepIdSchema.parse(id));
+}
+
+export async function setSweepState(
+  redis: Redis,
+  sweepId: SweepId,
+  change: SweepStateChange,
+): Promise<boolean> {
+  const finishedAt = isFinished(change.to) ? new Date().toISOString() : null;
+  const args = [change.to, JSON.stringify(change.reason), JSON.stringify(finishedAt), ...change.from];
+  return (await SET_STATE.run(redis, [KEYS.sweep(sweepId)], args)) === 1;
+}
+
+export async function readSweepStates(
+  redis: Redis,
+  ids: readonly SweepId[],
+): Promise<Map<SweepId, SweepState>> {
+  const states = await Promise.all(ids.map((id) => redis.hget(KEYS.sweep(id), 'state')));
+  const known = new Map<SweepId, SweepState>();
+  ids.forEach((id, index) => {
+    const state = states[index];
+    if (state != null) known.set(id, sweepStateSchema.parse(state));
+  });
+  return known;
+}
+
+function parseRecord(sweepId: SweepId, fields: Record<string, string>): SweepRecord {
+  const what = `the record of sweep "${sweepId}"`;
+  const row = rowSchema.safeParse({ ...fields, numericsClass: fields['numericsClass'] ?? null });
+  if (!row.success) throw new TerminalError(`${what} cannot be read: ${z.prettifyError(row.error)}`);
+  return {
+    sweepId: row.data.sweepId,
+    spec: parseStored(sweepSpecSchema, row.data.spec, what),
+    state: row.data.state,
+    reason: parseStored(nullableText, row.data.reason, what),
+    createdAt: row.data.createdAt,
+    finishedAt: parseStored(nullableText, row.data.finishedAt, what),
+    numericsClass: row.data.numericsClass,
+  };
+}
