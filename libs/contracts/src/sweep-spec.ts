@@ -63,7 +63,9 @@ export type SamplerSpec = z.infer<typeof samplerSpecSchema>;
 export const seedsSpecSchema = z.union([
   z.int().min(1).max(LIMITS.seedsPerTrialMax).describe('how many seeds, counted from 1'),
   z.array(seed).min(1).max(LIMITS.seedsPerTrialMax).describe('the seeds themselves'),
-  z.strictObject({ first: seed, count: z.int().min(1).max(LIMITS.seedsPerTrialMax) }),
+  z
+    .strictObject({ first: seed, count: z.int().min(1).max(LIMITS.seedsPerTrialMax) })
+    .describe('so many seeds, counted from first'),
 ]);
 export type SeedsSpec = z.infer<typeof seedsSpecSchema>;
 
