@@ -1,0 +1,73 @@
+/** Decides a finished stage: a pure function of its plan and its results, so that a restart decides the same again. */
+import {
+  canonicalJson,
+  type Decision,
+  type PlannedStage,
+  type RunSummary,
+  sha256,
+  type StageSummary,
+  type TrialSummary,
+} from '@seedbed/contracts';
+
+/**
+ * Null while a run of the stage is missing.
+ *
+ * A search stage is decided by the highest mean among trials all of whose runs trained; equal means go to the lowest
+ * index. A preflight passes when every run is a gradient check without a `reason`, which is where the summary puts what
+ * was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
+ */
+export function decideStage(stage: PlannedStage, summary: StageSummary, number: number): Decision | null {
+  const runs = runsInPlanOrder(stage, summary);
+  if (runs === null) return null;
+  return {
+    number,
+    kind: stage.kind === 'preflight' ? 'preflight' : 'stage-best',
+    stage: stage.stage,
+    inputsDigest: sha256(canonicalJson(runs.map((run) => run.digest))),
+    outcome: stage.kind === 'preflight' ? preflightOutcome(runs) : bestOutcome(summary.trials),
+  };
+}
+
+/** The summary's runs in the order of the plan; null when one is missing or not in the summary at all. */
+function runsInPlanOrder(stage: PlannedStage, summary: StageSummary): RunSummary[] | null {
+  const trialOf = new Map(summary.trials.map((trial) => [trial.index, trial]));
+  const runs: RunSummary[] = [];
+  for (const trial of stage.trials) {
+    const byId = new Map(trialOf.get(trial.index)?.runs.map((run) => [run.runId, run]));
+    for (const { runId } of trial.runs) {
+      const run = byId.get(runId);
+      if (run === undefined || run.outcome === 'missing' || run.digest === null) return null;
+      runs.push(run);
+    }
+  }
+  return runs;
+}
+
+function bestOutcome(trials: readonly TrialSummary[]): Decision['outcome'] {
+  let best: (TrialSummary & { mean: number }) | null = null;
+  for (const trial of trials.toSorted((a, b) => a.index - b.index)) {
+    if (!isEligible(trial)) continue;
+    if (best === null || trial.mean > best.mean) best = trial;
+  }
+  if (best === null) {
+    return {
+      kind: 'none',
+      reason: `all ${trials.length} trials have a diverged run; try smaller learning rates or λ`,
+    };
+  }
+  const { index, parameters, mean } = best;
+  return { kind: 'best', trialIndex: index, parameters, mean, rule: 'highest-mean' };
+}
+
+function isEligible(trial: TrialSummary): trial is TrialSummary & { mean: number } {
+  return trial.mean !== null && trial.missing === 0 && trial.diverged === 0 && trial.n === trial.planned;
+}
+
+function preflightOutcome(runs: readonly RunSummary[]): Decision['outcome'] {
+  const faults = runs.flatMap((run) => {
+    if (run.outcome !== 'gradient-checked')
+      return [`seed ${run.seed} ${run.outcome} instead of a gradient check`];
+    return run.reason === null ? [] : [run.reason];
+  });
+  return faults.length === 0 ? { kind: 'passed' } : { kind: 'failed', reason: faults.join('; ') };
+}

@@ -1,0 +1,10 @@
+export { parseSweepFile, parseSweepSpec } from './parse-sweep-file.js';
+export { specDigestOf } from './spec-digest.js';
+export { GRADIENT_CHECK_STAGE, SINGLE_STAGE, stageDependencies, stageNames } from './search-stages.js';
+export { TRAINING_IMAGES } from './stage-settings.js';
+export { type EarlierBest } from './stage-trials.js';
+export { isWaiting, planStage, type PlanInputs, type WaitingStage } from './plan-stage.js';
+export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
+export { expandBlocks } from './expand-blocks.js';
+export { decideStage } from './decide-stage.js';
+export { sweepFileJsonSchema } from './json-schema.js';

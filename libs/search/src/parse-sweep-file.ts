@@ -1,0 +1,39 @@
+/** The edge where a sweep file becomes a SweepSpec: past here, every spec can be planned. */
+import { InputError, type SweepSpec, sweepSpecSchema } from '@seedbed/contracts';
+import { readPlainSource } from './plain-source.js';
+import { pieceProblems } from './piece-problems.js';
+import { schemaProblems } from './schema-problems.js';
+import { relationProblems } from './sweep-relations.js';
+import { type SweepSource, tidyProblems } from './sweep-source.js';
+import { readYamlSource } from './yaml-source.js';
+
+/**
+ * Parses the text of a sweep file, YAML 1.2 or JSON.
+ *
+ * @param fileName named in messages about the file as a whole
+ * @throws InputError with all problems found, each with its line: those of the text alone if it cannot be read; else all
+ *   of the schema and of single pieces (ranges, values, seeds), and, once every piece has its right form, also all
+ *   between pieces and stages (overlaps, derivation, repeated trials, limits). Nothing else is ever thrown.
+ */
+export function parseSweepFile(text: string, { fileName }: { readonly fileName: string }): SweepSpec {
+  return parseSource(readYamlSource(text, fileName));
+}
+
+/** The same checks for a value that came as JSON, without lines. @throws InputError as parseSweepFile */
+export function parseSweepSpec(value: unknown): SweepSpec {
+  return parseSource(readPlainSource(value));
+}
+
+function parseSource(source: SweepSource): SweepSpec {
+  const parsed = sweepSpecSchema.safeParse(source.value);
+  const ofSchema = schemaProblems(source, sweepSpecSchema);
+  const explained = new Set(ofSchema.map((problem) => problem.path));
+  const problems = [
+    ...ofSchema,
+    ...pieceProblems(source).filter((problem) => !explained.has(problem.path)),
+    ...(parsed.success ? relationProblems(source, parsed.data) : []),
+  ];
+  if (problems.length > 0) throw new InputError(tidyProblems(problems));
+  if (!parsed.success) throw new InputError([{ path: '', message: parsed.error.message }]);
+  return parsed.data;
+}

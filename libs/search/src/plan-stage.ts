@@ -1,0 +1,123 @@
+/** Turns one stage of a parsed sweep file into its plan: every trial with its settings, seeds and run ids. */
+import {
+  ENGINE_VERSION,
+  type GradientCheckSettings,
+  InputError,
+  type ParameterValues,
+  type PlannedStage,
+  type PlannedTrial,
+  type RunSettings,
+  runIdOf,
+  settingsOfRun,
+  type SweepSpec,
+  type TrainSettings,
+} from '@seedbed/contracts';
+import { withParameters } from './parameter-domain.js';
+import {
+  dependenciesOf,
+  GRADIENT_CHECK_STAGE,
+  type SearchStage,
+  searchStagesOf,
+  stageNames,
+} from './search-stages.js';
+import { type StageSettings, stageSeedsOf, stageSettingsOf } from './stage-settings.js';
+import { type EarlierBest, stageTrials } from './stage-trials.js';
+
+export interface PlanInputs {
+  /** SHA-256 of the data set, part of every run's identity. */
+  readonly datasetDigest: string;
+  /** Parameter values of the best trial of every stage that is decided. */
+  readonly earlierBest: EarlierBest;
+}
+
+/** The stages whose decision is needed before this one can be planned. */
+export interface WaitingStage {
+  readonly waitingFor: string[];
+}
+
+/** A planned trial's settings hold this seed until a run's own takes its place; real seeds are 1 or more. */
+const SEED_PLACEHOLDER = 0;
+/** A gradient check looks at one network. */
+const GRADIENT_CHECK_SEED = 1;
+
+/**
+ * The same inputs give the same plan: trials keep their indices and runs their ids whatever the sweep is called and in
+ * whatever order its keys are written. A derived stage whose derived value equals one of its own points has two trials
+ * with the same runs; both are filled by the same commits.
+ *
+ * @throws InputError when the spec has no stage of this name
+ */
+export function planStage(
+  spec: SweepSpec,
+  stageName: string,
+  inputs: PlanInputs,
+): PlannedStage | WaitingStage {
+  if (stageName === GRADIENT_CHECK_STAGE && spec.preflight?.[0]) return planGradientCheck(spec, inputs);
+  const stage = searchStagesOf(spec).find(({ name }) => name === stageName);
+  if (stage === undefined) {
+    const message = `found stage "${stageName}"; the stages of ${spec.name} are ${stageNames(spec).join(', ')}`;
+    throw new InputError([{ path: 'stage', message }]);
+  }
+  const waitingFor = dependenciesOf(stage).filter((name) => !inputs.earlierBest.has(name));
+  if (waitingFor.length > 0) return { waitingFor };
+  return { stage: stage.name, kind: 'search', trials: planTrials(spec, stage, inputs) };
+}
+
+export function isWaiting(planned: PlannedStage | WaitingStage): planned is WaitingStage {
+  return 'waitingFor' in planned;
+}
+
+function planTrials(spec: SweepSpec, stage: SearchStage, inputs: PlanInputs): PlannedTrial[] {
+  const base = stageSettingsOf(spec, stage);
+  const seeds = stageSeedsOf(spec, stage);
+  return stageTrials(stage, inputs.earlierBest).map((parameters, index) =>
+    planTrial(
+      index,
+      parameters,
+      trainSettings(withParameters(base, parameters), inputs.datasetDigest),
+      seeds,
+    ),
+  );
+}
+
+function planTrial(
+  index: number,
+  parameters: ParameterValues,
+  settings: RunSettings,
+  seeds: readonly number[],
+): PlannedTrial {
+  const runs = seeds.map((seed) => ({ seed, runId: runIdOf(settingsOfRun(settings, seed)) }));
+  return { index, parameters, settings, runs };
+}
+
+function trainSettings({ data, model, training, evaluation }: StageSettings, digest: string): TrainSettings {
+  return {
+    task: 'train',
+    engine: ENGINE_VERSION,
+    data: { ...data, digest },
+    model,
+    training,
+    evaluation,
+    seed: SEED_PLACEHOLDER,
+  };
+}
+
+/** One run on the first search stage's data and model, whose parameters are left at their settings. */
+function planGradientCheck(spec: SweepSpec, { datasetDigest }: PlanInputs): PlannedStage {
+  const check = spec.preflight![0]!;
+  const { data, model } = stageSettingsOf(spec, searchStagesOf(spec)[0]!);
+  const settings: GradientCheckSettings = {
+    task: 'gradient-check',
+    engine: ENGINE_VERSION,
+    data: { ...data, digest: datasetDigest },
+    model,
+    lambda: check.lambda,
+    samples: check.samples,
+    seed: SEED_PLACEHOLDER,
+  };
+  return {
+    stage: GRADIENT_CHECK_STAGE,
+    kind: 'preflight',
+    trials: [planTrial(0, {}, settings, [GRADIENT_CHECK_SEED])],
+  };
+}

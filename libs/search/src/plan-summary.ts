@@ -1,0 +1,67 @@
+/** How large a sweep will be, without making its run ids. */
+import { type ParameterName, type PlanResponse, type SweepSpec, stepsOf } from '@seedbed/contracts';
+import { withParameters } from './parameter-domain.js';
+import {
+  dependenciesOf,
+  GRADIENT_CHECK_STAGE,
+  hasPreflight,
+  type SearchStage,
+  searchStagesOf,
+} from './search-stages.js';
+import { stageSeedsOf, type StageSettings, stageSettingsOf } from './stage-settings.js';
+import { stepsAtMost } from './stage-relations.js';
+import { type EarlierBest, firstTrials, stageTrials, trialCount } from './stage-trials.js';
+
+/** Trials shown of each stage: more than the reproduction's largest. */
+export const PLAN_TRIALS_SHOWN = 20;
+
+type StagePlan = PlanResponse['stages'][number];
+
+const STEP_PARAMETERS: readonly ParameterName[] = ['stepSize', 'cycles', 'steps'];
+
+/** `earlierBest`: what is decided already; nothing before a sweep is launched. */
+export function planSummary(spec: SweepSpec, earlierBest: EarlierBest = new Map()): PlanResponse {
+  const stages = searchStagesOf(spec).map((stage) => summariseStagePlan(spec, stage, earlierBest));
+  if (hasPreflight(spec)) stages.unshift(GRADIENT_CHECK_PLAN);
+  const total = (of: (stage: StagePlan) => number) => stages.reduce((sum, stage) => sum + of(stage), 0);
+  return { name: spec.name, stages, runs: total(({ runs }) => runs), steps: total(({ steps }) => steps) };
+}
+
+/** A gradient check trains nothing. */
+const GRADIENT_CHECK_PLAN: StagePlan = {
+  stage: GRADIENT_CHECK_STAGE,
+  kind: 'preflight',
+  trials: 1,
+  seedsPerTrial: 1,
+  runs: 1,
+  steps: 0,
+  parameters: [{}],
+  derivesFrom: [],
+};
+
+function summariseStagePlan(spec: SweepSpec, stage: SearchStage, earlierBest: EarlierBest): StagePlan {
+  const seedsPerTrial = stageSeedsOf(spec, stage).length;
+  const trials = trialCount(stage);
+  const derivesFrom = dependenciesOf(stage);
+  const decided = derivesFrom.every((name) => earlierBest.has(name));
+  return {
+    stage: stage.name,
+    kind: 'search',
+    trials,
+    seedsPerTrial,
+    runs: trials * seedsPerTrial,
+    steps: seedsPerTrial * stepsOfTrials(stage, stageSettingsOf(spec, stage), decided ? earlierBest : null),
+    parameters: decided ? firstTrials(stage, earlierBest, PLAN_TRIALS_SHOWN) : null,
+    derivesFrom,
+  };
+}
+
+/** Steps of one run of every trial; the most there can be where lengths derive from an undecided stage. */
+function stepsOfTrials(stage: SearchStage, settings: StageSettings, earlierBest: EarlierBest | null): number {
+  const searchesLength = STEP_PARAMETERS.some((name) => stage.parameters.has(name));
+  if (!searchesLength || earlierBest === null) return trialCount(stage) * stepsAtMost(stage, settings);
+  return stageTrials(stage, earlierBest).reduce(
+    (sum, values) => sum + stepsOf(withParameters(settings, values).training.schedule),
+    0,
+  );
+}
