@@ -1,0 +1,35 @@
+/** The canonical result of a sweep. */
+import { type Answer, type Decision, SCHEMA_VERSION, type StageSummary } from '@seedbed/contracts';
+
+export interface AnswerInputs {
+  /** Name in the sweep file; ids of sweeps are not in an answer. */
+  readonly name: string;
+  readonly specDigest: string;
+  readonly numericsClass: string | null;
+  /** All stages of the sweep in the order of its file, planned or not. */
+  readonly stageNames: readonly string[];
+  /** Summaries of the stages that are planned, in any order. */
+  readonly stages: readonly StageSummary[];
+  /** In any order. */
+  readonly decisions: readonly Decision[];
+}
+
+/**
+ * The same inputs in any order give the same value, and `canonicalJson` of it the same bytes. Complete when every stage of
+ * the sweep is planned and none of their runs is missing.
+ */
+export function buildAnswer(inputs: AnswerInputs): Answer {
+  const summaryOf = new Map(inputs.stages.map((summary) => [summary.stage, summary]));
+  const stages = inputs.stageNames.flatMap((name) => summaryOf.get(name) ?? []);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    name: inputs.name,
+    specDigest: inputs.specDigest,
+    numericsClass: inputs.numericsClass,
+    complete:
+      stages.length === inputs.stageNames.length &&
+      stages.every(({ planned, committed }) => planned === committed),
+    stages,
+    decisions: inputs.decisions.toSorted((a, b) => a.number - b.number),
+  };
+}

@@ -1,0 +1,6 @@
+export { studentTCdf, studentTQuantile } from './student-t.js';
+export { meanAccuracy, meanOf, medianOf, standardDeviationOf } from './moments.js';
+export { meanInterval95 } from './mean-interval.js';
+export { type RunStatistics, summariseRuns } from './summarise-runs.js';
+export { summariseStage } from './summarise-stage.js';
+export { type AnswerInputs, buildAnswer } from './build-answer.js';

@@ -1,0 +1,39 @@
+/** One planned run and what became of it. */
+import {
+  accuracyRatio,
+  assertNever,
+  type Commit,
+  type PlannedRun,
+  type RunSummary,
+} from '@seedbed/contracts';
+import { gradientCheckFault } from './gradient-check-fault.js';
+
+/** `deadReason`: why a run without a commit was given up, where it was. A failed gradient check has its fault as reason. */
+export function summariseRun(
+  run: PlannedRun,
+  commit: Commit | undefined,
+  deadReason: string | null,
+): RunSummary {
+  const base = {
+    ...{ seed: run.seed, runId: run.runId, digest: commit?.digest ?? null },
+    ...{ validation: null, validationAccuracy: null, testAccuracy: null, reason: null },
+  };
+  if (commit === undefined) return { ...base, outcome: 'missing', reason: deadReason };
+  const { result } = commit;
+  switch (result.outcome) {
+    case 'trained':
+      return {
+        ...base,
+        outcome: 'trained',
+        validation: result.validation,
+        validationAccuracy: accuracyRatio(result.validation),
+        testAccuracy: result.test === undefined ? null : accuracyRatio(result.test),
+      };
+    case 'diverged':
+      return { ...base, outcome: 'diverged', reason: result.reason };
+    case 'gradient-checked':
+      return { ...base, outcome: 'gradient-checked', reason: gradientCheckFault(result) };
+    default:
+      return assertNever(result, 'run result');
+  }
+}

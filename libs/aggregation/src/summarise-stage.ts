@@ -1,0 +1,58 @@
+/** A stage's plan and commits → its statistics. Nothing but the plan and the commits enters. */
+import {
+  type Commit,
+  type PlannedStage,
+  type PlannedTrial,
+  type RunId,
+  type StageSummary,
+  type TrialSummary,
+} from '@seedbed/contracts';
+import { notToldApart } from './not-told-apart.js';
+import { type RankedTrial, rankTrials } from './ranking.js';
+import { summariseRun } from './summarise-run.js';
+import { summariseRuns } from './summarise-runs.js';
+
+/**
+ * Commits of other runs are passed over, so one map can serve several stages. Missing runs are shown as missing with the
+ * reason where one is known; `best` and `notToldApartFromBest` (trials other than the best) stay empty until none is.
+ *
+ * @param commits by run id, all of the sweep's numerics class
+ * @param deadReasons run id → why its block was given up
+ */
+export function summariseStage(
+  stage: PlannedStage,
+  commits: ReadonlyMap<RunId, Commit>,
+  deadReasons: ReadonlyMap<RunId, string> = new Map(),
+): StageSummary {
+  const trials = stage.trials.map((trial) => summariseTrial(trial, commits, deadReasons));
+  const planned = trials.reduce((sum, trial) => sum + trial.planned, 0);
+  const missing = trials.reduce((sum, trial) => sum + trial.missing, 0);
+  const ranked = rankTrials(trials);
+  const decided = missing === 0 ? ranked : [];
+  return {
+    stage: stage.stage,
+    kind: stage.kind,
+    planned,
+    committed: planned - missing,
+    trials,
+    ranking: ranked.map(({ index }) => index),
+    best: decided[0]?.index ?? null,
+    notToldApartFromBest: notToldApart(decided.map(toSeedRow)),
+  };
+}
+
+function summariseTrial(
+  trial: PlannedTrial,
+  commits: ReadonlyMap<RunId, Commit>,
+  deadReasons: ReadonlyMap<RunId, string>,
+): TrialSummary {
+  const runs = trial.runs.map((run) =>
+    summariseRun(run, commits.get(run.runId), deadReasons.get(run.runId) ?? null),
+  );
+  return { index: trial.index, parameters: trial.parameters, ...summariseRuns(runs), runs };
+}
+
+/** A plan gives every trial of a stage the same seeds in the same order, which pairs them. */
+function toSeedRow({ index, runs }: RankedTrial) {
+  return { index, values: runs.map((run) => run.validationAccuracy!) };
+}
