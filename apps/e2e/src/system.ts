@@ -1,0 +1,150 @@
+/**
+ * A whole system of real processes for one test: server, coordinator, trainers with native kernels, on real CIFAR-10.
+ * Everything is waited for by what it says or shows, and `stop` leaves no process behind.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import {
+  type Answer,
+  answerSchema,
+  isFinished,
+  type RunRow,
+  runsResponseSchema,
+  type SweepSpec,
+  type SweepStatus,
+  sweepStatusSchema,
+  type TrainersResponse,
+  trainersResponseSchema,
+} from '@seedbed/contracts';
+import { startThrowawayServer } from '@seedbed/queue';
+
+const fromHere = createRequire(__filename);
+
+/** How long a test waits for something that takes seconds on an idle machine. */
+const PATIENCE_MS = 120_000;
+
+export class System {
+  private readonly processes = new Set<ChildProcess>();
+  private url = '';
+
+  private constructor(private readonly server: Awaited<ReturnType<typeof startThrowawayServer>>) {}
+
+  static async start(): Promise<System> {
+    const system = new System(await startThrowawayServer());
+    await system.startCoordinator();
+    return system;
+  }
+
+  get redisUrl(): string {
+    return this.server.url;
+  }
+
+  async startCoordinator(): Promise<ChildProcess> {
+    const coordinator = this.fork('coordinator', { SEEDBED_LISTEN: '127.0.0.1:0' });
+    const { url } = await this.message<{ url: string }>(coordinator, 'ready');
+    this.url = url;
+    return coordinator;
+  }
+
+  /** A trainer with one child, once it is ready to train. */
+  async startTrainer(environment: Record<string, string> = {}): Promise<ChildProcess> {
+    const trainer = this.fork('trainer', { SEEDBED_CHILDREN: '1', ...environment });
+    await this.message(trainer, 'ready');
+    return trainer;
+  }
+
+  async kill(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    const exit = process.exitCode === null && process.signalCode === null ? once(process, 'exit') : null;
+    process.kill(signal);
+    await exit;
+    this.processes.delete(process);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.processes].map((process) => this.kill(process, 'SIGTERM')));
+    await this.server.stop();
+  }
+
+  async launch(spec: SweepSpec | Record<string, unknown>): Promise<string> {
+    const response = await fetch(`${this.url}/v1/sweeps`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ spec }),
+    });
+    const body: unknown = await response.json();
+    if (!response.ok) throw new Error(`launch answered ${response.status}: ${JSON.stringify(body)}`);
+    return sweepStatusSchema.parse(body).sweepId;
+  }
+
+  async status(sweepId: string): Promise<SweepStatus> {
+    return sweepStatusSchema.parse(await this.get(`/v1/sweeps/${sweepId}`));
+  }
+
+  async finished(sweepId: string): Promise<SweepStatus> {
+    return this.until(`${sweepId} is finished`, async () => {
+      const status = await this.status(sweepId);
+      return isFinished(status.state) ? status : null;
+    });
+  }
+
+  /** `answer.json`, as the bytes that the coordinator gives, and parsed. */
+  async answer(sweepId: string): Promise<{ text: string; answer: Answer }> {
+    const response = await fetch(`${this.url}/v1/sweeps/${sweepId}/answer`);
+    const text = await response.text();
+    return { text, answer: answerSchema.parse(JSON.parse(text)) };
+  }
+
+  async runs(sweepId: string): Promise<RunRow[]> {
+    const page = await this.get(`/v1/sweeps/${sweepId}/runs?limit=1000`);
+    return runsResponseSchema.parse(page).runs;
+  }
+
+  async trainers(): Promise<TrainersResponse['trainers']> {
+    return trainersResponseSchema.parse(await this.get('/v1/trainers')).trainers;
+  }
+
+  async post(path: string): Promise<number> {
+    return (await fetch(`${this.url}${path}`, { method: 'POST' })).status;
+  }
+
+  /** Asks again and again until there is an answer. */
+  async until<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== null) return answer;
+      if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain until ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  private async get(path: string): Promise<unknown> {
+    const response = await fetch(`${this.url}${path}`);
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  private fork(app: 'coordinator' | 'trainer', environment: Record<string, string>): ChildProcess {
+    const main = join(dirname(fromHere.resolve(`@seedbed/${app}/package.json`)), 'dist', 'main.js');
+    const child = fork(main, [], {
+      env: { ...process.env, REDIS_URL: this.redisUrl, SEEDBED_LOG_LEVEL: 'warn', ...environment },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.processes.add(child);
+    return child;
+  }
+
+  private async message<T>(child: ChildProcess, type: string): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      child.on('message', (message: { type?: string } & T) => {
+        if (message.type === type) resolve(message);
+      });
+      child.once('exit', (code, signal) =>
+        reject(new Error(`ended (${code ?? signal}) before it was ${type}`)),
+      );
+    });
+  }
+}
