@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSweepFile } from '@seedbed/search';
-import { describeSystem } from './prerequisites.js';
+import { describeSystem } from './prerequisites.fixture.js';
 import { System } from './system.js';
 
 jest.setTimeout(120_000);

@@ -3,7 +3,7 @@
  * is killed with SIGKILL in the middle.
  */
 import type { SweepSpec } from '@seedbed/contracts';
-import { describeSystem } from './prerequisites.js';
+import { describeSystem } from './prerequisites.fixture.js';
 import { System } from './system.js';
 
 jest.setTimeout(240_000);

@@ -5,7 +5,9 @@ import { cacheDirectory, CIFAR10 } from '@seedbed/data';
 
 function missingPrerequisite(): string | null {
   const directory = join(cacheDirectory(), 'cifar10');
-  const missing = CIFAR10.files.find(({ name }) => !existsSync(join(directory, name)));
+  const missing = [...CIFAR10.trainFiles, CIFAR10.testFile].find(
+    ({ name }) => !existsSync(join(directory, name)),
+  );
   return missing === undefined
     ? null
     : `${missing.name} is not in ${directory} (run: npx seedbed data fetch)`;
