@@ -1,0 +1,70 @@
+/** What is looked up about a claimed block before it is trained: is it still wanted, are we able to, what is done already. */
+import type { Logger } from 'pino';
+import type { NumericsClass, SweepId } from '@seedbed/contracts';
+import type { SweepStore } from '@seedbed/queue';
+import type { BlockEndings } from './block-endings.js';
+import type { HeldBlock } from './held-block.js';
+import type { Parking } from './parking.js';
+import { retryWhileAway } from './retrying.js';
+import { isWanted, notWanted } from './sweep-watch.js';
+
+export interface AdmissionOptions {
+  readonly store: SweepStore;
+  readonly endings: BlockEndings;
+  readonly parking: Parking;
+  readonly numericsClass: NumericsClass;
+  readonly logger: Logger;
+  readonly draining: AbortSignal;
+}
+
+/** A trainer meets few sweeps at a time; forgetting one costs one look-up. */
+const PINS_KEPT = 1_000;
+
+export class Admission {
+  /** Classes that sweeps are pinned to; a pin never changes. */
+  private readonly pins = new Map<SweepId, NumericsClass>();
+
+  constructor(private readonly options: AdmissionOptions) {}
+
+  /**
+   * True when the block has runs for us to train; otherwise it is ended or parked already.
+   *
+   * @throws RetryableError when draining began while Redis was away
+   */
+  admit(block: HeldBlock): Promise<boolean> {
+    const { logger, draining } = this.options;
+    return retryWhileAway(() => this.look(block), { what: 'look-up of a block', signal: draining, logger });
+  }
+
+  private async look(block: HeldBlock): Promise<boolean> {
+    const { store, endings, parking, numericsClass, logger } = this.options;
+    const { sweepId, runs } = block.job;
+    const state = (await store.sweepStates([sweepId])).get(sweepId);
+    if (!isWanted(state)) {
+      await endings.fail(block, notWanted(state));
+      return false;
+    }
+    const pin = await this.pinOf(sweepId);
+    if (pin !== null && pin !== numericsClass) {
+      logger.warn(
+        { jobId: block.jobId, pin, numericsClass },
+        'sweep is pinned to another numerics class; its block goes to another trainer',
+      );
+      parking.park(block);
+      return false;
+    }
+    const runIds = runs.map((run) => run.runId);
+    for (const runId of (await store.readCommits(runIds, numericsClass)).keys()) block.committed(runId);
+    if (block.isCommitted) await endings.complete(block);
+    return !block.isCommitted;
+  }
+
+  private async pinOf(sweepId: SweepId): Promise<NumericsClass | null> {
+    const known = this.pins.get(sweepId);
+    if (known !== undefined) return known;
+    const pin = (await this.options.store.getSweep(sweepId))?.numericsClass ?? null;
+    if (this.pins.size >= PINS_KEPT) this.pins.clear();
+    if (pin !== null) this.pins.set(sweepId, pin);
+    return pin;
+  }
+}

@@ -1,0 +1,40 @@
+import { InputError, LIMITS } from '@seedbed/contracts';
+import { defaultTrainerId, readConfiguration } from './configuration.js';
+
+const REDIS_URL = 'redis://localhost:6379';
+
+it('needs nothing but Redis’s URL', () => {
+  const configuration = readConfiguration({ REDIS_URL });
+  expect(configuration).toMatchObject({ redisUrl: REDIS_URL, packRunsMax: 50, logLevel: 'info' });
+  expect(configuration.children).toBeGreaterThanOrEqual(1);
+});
+
+it('takes what it is given; an empty variable is not set', () => {
+  const given = { REDIS_URL, SEEDBED_TRAINER_ID: 'a-1', SEEDBED_CHILDREN: '3', SEEDBED_PACK_RUNS_MAX: '' };
+  expect(readConfiguration(given)).toMatchObject({ trainerId: 'a-1', children: 3, packRunsMax: 50 });
+});
+
+it.each([
+  ['REDIS_URL', undefined],
+  ['REDIS_URL', 'http://localhost'],
+  ['SEEDBED_TRAINER_ID', 'Not A Name'],
+  ['SEEDBED_CHILDREN', '0'],
+  ['SEEDBED_CHILDREN', '1.5'],
+  ['SEEDBED_CHILDREN', 'many'],
+  ['SEEDBED_PACK_RUNS_MAX', '100000'],
+  ['SEEDBED_LOG_LEVEL', 'loud'],
+])('refuses %s = %s and names it', (name, value) => {
+  expect(() => readConfiguration({ REDIS_URL, [name]: value })).toThrow(InputError);
+  expect(() => readConfiguration({ REDIS_URL, [name]: value })).toThrow(new RegExp(`^${name}: `));
+});
+
+it('never repeats a password', () => {
+  expect(() => readConfiguration({ REDIS_URL: 'http://:hunter2@host' })).not.toThrow(/hunter2/);
+});
+
+it('makes a valid name of any host, unlike any other', () => {
+  expect(defaultTrainerId('Build_Host.example.ORG', 7)).toMatch(/^build-host-example-org-7-[0-9a-f]{6}$/);
+  expect(defaultTrainerId('---', 7)).toMatch(/^trainer-7-/);
+  expect(defaultTrainerId('x'.repeat(200), 4_194_304)).toHaveLength(LIMITS.nameLengthMax);
+  expect(defaultTrainerId('h', 1)).not.toBe(defaultTrainerId('h', 1));
+});

@@ -1,0 +1,74 @@
+/** The environment of a trainer process, parsed once at its edge. */
+import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError, LIMITS, type TrainerId, trainerIdSchema } from '@seedbed/contracts';
+import { QUEUE_DEFAULTS } from '@seedbed/queue';
+import { defaultChildren } from './available-cores.js';
+import { PACK_MEMBERS_MAX } from './protocol.js';
+import { HANG_DEADLINE_MS, PACK_RUNS_MAX } from './supervisor.js';
+
+/** More processes than any machine has cores is a mistake in a number. */
+const CHILDREN_MAX = 1_024;
+
+const wholeNumber = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+const environmentSchema = z.object({
+  REDIS_URL: z
+    .string()
+    .regex(/^(rediss?|unix):\/\//, 'a URL that starts with redis://, rediss:// or unix://'),
+  SEEDBED_TRAINER_ID: trainerIdSchema.optional(),
+  SEEDBED_CHILDREN: wholeNumber(1, CHILDREN_MAX).optional(),
+  SEEDBED_PACK_RUNS_MAX: wholeNumber(1, PACK_MEMBERS_MAX).default(PACK_RUNS_MAX),
+  SEEDBED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  SEEDBED_LOCK_DURATION_MS: wholeNumber(100, 600_000).default(QUEUE_DEFAULTS.lockDurationMs),
+  SEEDBED_HANG_DEADLINE_MS: wholeNumber(100, 86_400_000).default(HANG_DEADLINE_MS),
+  SEEDBED_CHILD_PATH: z.string().min(1).default(join(__dirname, 'child.js')),
+});
+
+export interface TrainerConfiguration {
+  readonly redisUrl: string;
+  readonly trainerId: TrainerId;
+  readonly children: number;
+  readonly packRunsMax: number;
+  readonly logLevel: string;
+  readonly lockDurationMs: number;
+  readonly hangDeadlineMs: number;
+  readonly childPath: string;
+}
+
+/** @throws InputError that names each variable and what would be right; never repeats REDIS_URL, which may hold a password */
+export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfiguration {
+  // An empty variable is how a shell or a container says "not set".
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new InputError(
+      parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    );
+  }
+  const values = parsed.data;
+  return {
+    redisUrl: values.REDIS_URL,
+    trainerId: values.SEEDBED_TRAINER_ID ?? defaultTrainerId(os.hostname(), process.pid),
+    children: values.SEEDBED_CHILDREN ?? defaultChildren(),
+    packRunsMax: values.SEEDBED_PACK_RUNS_MAX,
+    logLevel: values.SEEDBED_LOG_LEVEL,
+    lockDurationMs: values.SEEDBED_LOCK_DURATION_MS,
+    hangDeadlineMs: values.SEEDBED_HANG_DEADLINE_MS,
+    childPath: values.SEEDBED_CHILD_PATH,
+  };
+}
+
+/** `<host>-<pid>-<random>`: readable, and unlike any other even where every container's pid is 1. */
+export function defaultTrainerId(host: string, processId: number): TrainerId {
+  const suffix = `${processId}-${randomBytes(3).toString('hex')}`;
+  const room = LIMITS.nameLengthMax - suffix.length - 1;
+  const readable = host
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, room)
+    .replace(/^-+|-+$/g, '');
+  return trainerIdSchema.parse(`${readable || 'trainer'}-${suffix}`);
+}

@@ -1,0 +1,2 @@
+export { startTrainer, type Trainer, type TrainerOptions } from './supervisor.js';
+export { trainerMainPath } from './main-path.js';

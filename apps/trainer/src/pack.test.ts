@@ -1,0 +1,83 @@
+import { ENGINE_VERSION, packKeyOf } from '@seedbed/contracts';
+import { Backlog } from './backlog.js';
+import { fitsInto, hasRoom, Pack } from './pack.js';
+import { blockOf, heldBlock } from './testing/blocks.js';
+
+const limits = { runsMax: 10 };
+const held = (trialIndex: number, over: Partial<Parameters<typeof blockOf>[0]> = {}, suspect = false) =>
+  heldBlock(blockOf({ trialIndex, seeds: [1, 2, 3, 4, 5], ...over }), { suspect });
+
+describe('which blocks may share a pack', () => {
+  it('takes compatible blocks up to the limit of runs', () => {
+    const first = held(0);
+    expect(fitsInto([first], held(1), limits)).toBe(true);
+    expect(hasRoom([first, held(1)], limits)).toBe(false);
+    expect(fitsInto([first, held(1)], held(2), limits)).toBe(false);
+  });
+
+  it('counts only runs that are still to be trained', () => {
+    const half = held(1);
+    for (const run of half.job.runs.slice(0, 3)) half.committed(run.runId);
+    expect(fitsInto([held(0), half], held(2, { seeds: [1, 2, 3] }), limits)).toBe(true);
+  });
+
+  it('refuses other batches, and company for a suspect', () => {
+    expect(fitsInto([held(0)], held(1, { batchSize: 50 }), limits)).toBe(false);
+    expect(fitsInto([held(0)], held(1, {}, true), limits)).toBe(false);
+    expect(fitsInto([held(0, {}, true)], held(1), limits)).toBe(false);
+    expect(hasRoom([held(0, {}, true)], limits)).toBe(false);
+  });
+
+  it('bounds the width of the first layer, but lets a wide block be trained alone', () => {
+    const wide = { hidden: 5_000 };
+    expect(fitsInto([], held(0, wide), limits)).toBe(true);
+    expect(fitsInto([held(0, wide)], held(1, wide), limits)).toBe(false);
+  });
+
+  it('never packs gradient checks, whose pack keys are equal for equal runs', () => {
+    const job = blockOf({ trialIndex: 0, seeds: [1] });
+    const settings = {
+      task: 'gradient-check' as const,
+      engine: ENGINE_VERSION as typeof ENGINE_VERSION,
+      data: job.settings.data,
+      model: job.settings.model,
+      lambda: 0,
+      samples: 20,
+      seed: 1,
+    };
+    const check = { ...job, settings, packKey: packKeyOf(settings) };
+    expect(fitsInto([heldBlock(check)], heldBlock({ ...check, trialIndex: 1 }), limits)).toBe(false);
+  });
+});
+
+describe('Pack', () => {
+  it('flattens blocks into members and reports the progress of the slowest run of each block', () => {
+    const [a, b] = [held(0, { seeds: [1, 2] }), held(1, { seeds: [3] })];
+    const pack = new Pack([a, b]);
+    expect(pack.members.map((member) => member.settings.seed)).toEqual([1, 2, 3]);
+    expect(pack.membersOf(b)).toEqual([2]);
+    const at = { steps: 4, validationAccuracy: null, validationLoss: null };
+    pack.update([
+      { member: 0, step: 4, ...at },
+      { member: 2, step: 3, ...at },
+      { member: 99, step: 1, ...at },
+    ]);
+    expect([a.progress, b.progress]).toEqual([0, 0.75]);
+    expect(pack.summary()).toEqual({ blocks: 2, runs: 3, step: 4, steps: 4 });
+  });
+});
+
+describe('Backlog', () => {
+  it('gives the oldest first, then what fits to it, and forgets what was abandoned', () => {
+    const backlog = new Backlog();
+    const [a, b, c, d] = [held(0, { batchSize: 50 }), held(1), held(2, { batchSize: 50 }), held(3)];
+    backlog.put(a, b, c, d);
+    b.abandon('cancelled');
+    const pack = [backlog.take()!];
+    backlog.takeFitting(pack, limits);
+    expect(pack).toEqual([a, c]);
+    expect(backlog.count).toBe(1);
+    expect(backlog.take()).toBe(d);
+    expect(backlog.take()).toBeNull();
+  });
+});

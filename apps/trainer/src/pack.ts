@@ -1,0 +1,108 @@
+/** Blocks that one child trains together, and how far they are. */
+import { type RunId, type RunSettings, settingsOfRun, stepsOf } from '@seedbed/contracts';
+import { type HeldBlock, hiddenUnitsOf } from './held-block.js';
+import type { MemberProgress } from './protocol.js';
+
+export interface PackLimits {
+  /** Networks trained together. */
+  readonly runsMax: number;
+}
+
+/**
+ * Columns of a pack's first layer: 10,000 are 123 MB of float32, of which training holds three or four at a time. A block
+ * that is larger by itself is trained alone.
+ */
+const PACK_HIDDEN_UNITS_MAX = 10_000;
+
+/** Whether a block may join: same batches, within the limits, and neither side has to be alone. */
+export function fitsInto(pack: readonly HeldBlock[], block: HeldBlock, limits: PackLimits): boolean {
+  const first = pack[0];
+  if (first === undefined) return true;
+  const together = [...pack, block];
+  return (
+    mayHaveCompany(first) &&
+    mayHaveCompany(block) &&
+    block.job.packKey === first.job.packKey &&
+    sum(together.map((held) => held.remainingRuns.length)) <= limits.runsMax &&
+    sum(together.map(hiddenUnitsOf)) <= PACK_HIDDEN_UNITS_MAX
+  );
+}
+
+/** Whether a further block of one run could fit at all. */
+export function hasRoom(pack: readonly HeldBlock[], limits: PackLimits): boolean {
+  return pack.every(mayHaveCompany) && sum(pack.map((held) => held.remainingRuns.length)) < limits.runsMax;
+}
+
+/** A suspect crashed in company before: alone it shows whether it is guilty. A gradient check has nothing to share. */
+function mayHaveCompany(block: HeldBlock): boolean {
+  return !block.claimed.suspect && block.job.settings.task === 'train';
+}
+
+export interface PackMember {
+  readonly block: HeldBlock;
+  readonly runId: RunId;
+  readonly settings: RunSettings;
+}
+
+export interface PackSummary {
+  readonly blocks: number;
+  readonly runs: number;
+  /** Of the member that has come furthest, and of the longest member. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+export class Pack {
+  readonly members: readonly PackMember[];
+  readonly startedAt = new Date();
+  private readonly steps: number[];
+  private readonly done: number[];
+
+  constructor(readonly blocks: readonly HeldBlock[]) {
+    this.members = blocks.flatMap((block) =>
+      block.remainingRuns.map((run) => ({
+        block,
+        runId: run.runId,
+        settings: settingsOfRun(block.job.settings, run.seed),
+      })),
+    );
+    this.steps = this.members.map(({ settings }) =>
+      settings.task === 'train' ? stepsOf(settings.training.schedule) : 1,
+    );
+    this.done = this.members.map(() => 0);
+  }
+
+  /** A block trained alone answers for what happens to the child. */
+  get isOneBlock(): boolean {
+    return this.blocks.length === 1;
+  }
+
+  membersOf(block: HeldBlock): number[] {
+    return this.members.flatMap((member, index) => (member.block === block ? [index] : []));
+  }
+
+  update(progress: readonly MemberProgress[]): void {
+    for (const { member, step, steps } of progress) {
+      if (this.members[member] === undefined) continue;
+      this.done[member] = step;
+      this.steps[member] = steps;
+    }
+    for (const block of this.blocks) {
+      const shares = this.membersOf(block).map((index) => this.done[index]! / this.steps[index]!);
+      block.progress = Math.min(...shares);
+    }
+  }
+
+  summary(): PackSummary {
+    return {
+      blocks: this.blocks.length,
+      runs: this.members.length,
+      step: Math.max(...this.done),
+      steps: Math.max(...this.steps),
+    };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

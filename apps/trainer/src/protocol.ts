@@ -1,0 +1,60 @@
+/**
+ * The messages between a supervisor and its training child. Both sides parse what they receive: a message of another
+ * shape is a fault of the child (it is killed) or of the supervisor (the child exits).
+ *
+ * A child says `hello` once, then for each pack any number of `working`, `progress` and `result`, and ends it with
+ * exactly one `done` or `error`. A cancelled member gets no `result`.
+ */
+import { z } from 'zod';
+import { LIMITS, numericsClassSchema, runResultSchema, runSettingsSchema } from '@seedbed/contracts';
+
+/** Networks of one pack: beyond this the supervisor's own settings are wrong. */
+export const PACK_MEMBERS_MAX = LIMITS.seedsPerTrialMax;
+/** A stack trace or a download note is shorter; longer text is cut by the sender. */
+export const MESSAGE_TEXT_MAX = 4_000;
+
+const packId = z.int().min(1);
+const memberIndex = z.int().min(0).max(PACK_MEMBERS_MAX);
+const text = z.string().max(MESSAGE_TEXT_MAX);
+
+export const toChildSchema = z.discriminatedUnion('type', [
+  /** Train these together; all have the same pack key. A gradient check is a pack of one. */
+  z.strictObject({
+    type: z.literal('pack'),
+    packId,
+    members: z.array(runSettingsSchema).min(1).max(PACK_MEMBERS_MAX),
+  }),
+  z.strictObject({ type: z.literal('cancel'), packId, members: z.array(memberIndex).min(1) }),
+]);
+export type ToChild = z.infer<typeof toChildSchema>;
+
+export const memberProgressSchema = z.strictObject({
+  member: memberIndex,
+  step: z.int().min(0),
+  steps: z.int().min(1),
+  validationAccuracy: z.number().nullable(),
+  validationLoss: z.number().nullable(),
+});
+export type MemberProgress = z.infer<typeof memberProgressSchema>;
+
+export const fromChildSchema = z.discriminatedUnion('type', [
+  /** The backend is loaded; sent once. */
+  z.strictObject({
+    type: z.literal('hello'),
+    backend: z.string().max(64),
+    tensorflow: z.string().max(64).nullable(),
+    numericsClass: numericsClassSchema,
+    /** Why it is not TensorFlow; null when it is. */
+    fallbackReason: text.nullable(),
+  }),
+  /** A sign of life between windows and while data is fetched. */
+  z.strictObject({ type: z.literal('working'), packId, note: text.nullable() }),
+  z.strictObject({ type: z.literal('progress'), packId, members: z.array(memberProgressSchema).min(1) }),
+  z.strictObject({ type: z.literal('result'), packId, member: memberIndex, result: runResultSchema }),
+  z.strictObject({ type: z.literal('done'), packId }),
+  /** Training threw. `retryable`: the cause is outside the pack (e.g. the data could not be fetched). */
+  z.strictObject({ type: z.literal('error'), packId, message: text, retryable: z.boolean() }),
+]);
+export type FromChild = z.infer<typeof fromChildSchema>;
+/** What a child says of itself. */
+export type ChildIdentity = Omit<Extract<FromChild, { type: 'hello' }>, 'type'>;

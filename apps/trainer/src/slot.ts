@@ -1,0 +1,186 @@
+/**
+ * The loop of one core: keep a child alive, gather a pack, train it, settle what became of it.
+ *
+ *   (no child) ── hello ──▶ idle ── blocks gathered ──▶ training ── done / error ──▶ idle
+ *        ▲                   │                              │
+ *        └──── child died ───┴──────── child died ──────────┘
+ */
+import type { Logger } from 'pino';
+import { coerceError, type RunResult, SEEDBED_VERSION, type TrainerId } from '@seedbed/contracts';
+import type { BlockFailure } from '@seedbed/queue';
+import type { Backlog } from './backlog.js';
+import type { BlockEndings } from './block-endings.js';
+import type { Committer } from './committer.js';
+import type { Gatherer } from './gatherer.js';
+import { Pack, type PackSummary } from './pack.js';
+import type { ProgressWriter } from './progress-writer.js';
+import type { MemberProgress } from './protocol.js';
+import { Backoff } from './retrying.js';
+import type { PackOutcome, TrainingChild } from './training-child.js';
+
+/** Respawning after a crash; a child that cannot live must not become a fork bomb. */
+const RESPAWN_FIRST_MS = 250;
+const RESPAWN_MAX_MS = 30_000;
+
+export interface SlotOptions {
+  readonly slotIndex: number;
+  readonly trainerId: TrainerId;
+  readonly forkChild: (slotIndex: number) => Promise<TrainingChild>;
+  readonly gatherer: Gatherer;
+  readonly backlog: Backlog;
+  readonly endings: BlockEndings;
+  readonly committer: Committer;
+  readonly progress: ProgressWriter;
+  readonly draining: AbortSignal;
+  readonly logger: Logger;
+}
+
+export class Slot {
+  private pack: Pack | null = null;
+  private readonly respawn = new Backoff(RESPAWN_FIRST_MS, RESPAWN_MAX_MS);
+
+  constructor(
+    private readonly options: SlotOptions,
+    private child: TrainingChild,
+  ) {}
+
+  get isAlive(): boolean {
+    return !this.child.gone.aborted;
+  }
+
+  packSummary(): PackSummary | null {
+    return this.pack?.summary() ?? null;
+  }
+
+  kill(): void {
+    this.child.kill();
+  }
+
+  /** Ends when draining begins. Never rejects. */
+  async run(): Promise<void> {
+    const { gatherer, backlog, draining, logger } = this.options;
+    while (!draining.aborted) {
+      try {
+        if (!this.isAlive && !(await this.replaceChild())) continue;
+        const blocks = await gatherer.gather(AbortSignal.any([draining, this.child.gone]));
+        if (blocks === null || draining.aborted) continue;
+        // A child that died while blocks were gathered has nothing to do with them.
+        if (this.isAlive) await this.train(blocks.filter((block) => block.isOpen));
+        else backlog.put(...blocks);
+      } catch (thrown) {
+        logger.error({ err: coerceError(thrown) }, 'slot failed; going on');
+        await this.respawn.pause(draining);
+      }
+    }
+  }
+
+  private async replaceChild(): Promise<boolean> {
+    const { forkChild, slotIndex, draining, logger } = this.options;
+    await this.respawn.pause(draining);
+    if (draining.aborted) return false;
+    try {
+      this.child = await forkChild(slotIndex);
+      logger.info({ processId: this.child.processId }, 'training child replaced');
+      return true;
+    } catch (thrown) {
+      if (!draining.aborted)
+        logger.error({ err: coerceError(thrown) }, 'training child not replaced; trying again');
+      return false;
+    }
+  }
+
+  private async train(blocks: ConstructorParameters<typeof Pack>[0]): Promise<void> {
+    if (blocks.length === 0) return;
+    const pack = new Pack(blocks);
+    this.pack = pack;
+    const child = this.child;
+    const drops = pack.blocks.map((block) => {
+      const drop = () => child.cancel(pack.membersOf(block));
+      block.abandoned.addEventListener('abort', drop);
+      return () => block.abandoned.removeEventListener('abort', drop);
+    });
+    const facts = {
+      blocks: pack.blocks.map((block) => block.jobId),
+      runs: pack.members.length,
+      processId: child.processId,
+    };
+    this.options.logger.info(facts, 'pack started');
+    const outcome = await child.train(
+      pack.members.map((member) => member.settings),
+      {
+        onProgress: (members) => this.noteProgress(pack, members),
+        onResult: (member, result) => this.offerResult(pack, member, result),
+      },
+    );
+    for (const remove of drops) remove();
+    this.pack = null;
+    this.options.logger.info(
+      { ...facts, outcome: outcome.kind, durationMs: Date.now() - pack.startedAt.getTime() },
+      'pack ended',
+    );
+    await this.settle(pack, outcome);
+  }
+
+  private noteProgress(pack: Pack, members: readonly MemberProgress[]): void {
+    pack.update(members);
+    for (const { member, ...progress } of members) {
+      const trained = pack.members[member];
+      if (trained !== undefined)
+        this.options.progress.note(trained.block.job.sweepId, trained.runId, progress);
+    }
+  }
+
+  private offerResult(pack: Pack, index: number, result: RunResult): void {
+    const member = pack.members[index];
+    if (member === undefined)
+      throw new TypeError(`result of member ${index} of a pack of ${pack.members.length}`);
+    const { identity } = this.child;
+    this.options.committer.offer({
+      block: member.block,
+      runId: member.runId,
+      result,
+      identity,
+      provenance: {
+        trainerId: this.options.trainerId,
+        attempt: member.block.claimed.attempt,
+        token: member.block.claimed.token,
+        backend: identity.backend,
+        tensorflow: identity.tensorflow,
+        node: process.version,
+        seedbed: SEEDBED_VERSION,
+        startedAt: pack.startedAt.toISOString(),
+        finishedAt: new Date().toISOString(),
+        packWidth: pack.members.length,
+      },
+    });
+  }
+
+  /** Says of every block that has not all its results why not. */
+  private async settle(pack: Pack, outcome: PackOutcome): Promise<void> {
+    const { endings, draining, logger } = this.options;
+    const failure = failureOf(outcome, pack.isOneBlock);
+    if (outcome.kind === 'done') this.respawn.reset();
+    // A stop kills the children and hands their blocks back itself.
+    if (draining.aborted) return;
+    const open = pack.blocks.filter((block) => block.isOpen);
+    if (outcome.kind === 'died')
+      logger.error({ ...outcome.death, blocks: open.length }, 'training child died');
+    if (open.length > 0 && outcome.kind === 'error') logger.error({ err: outcome.message }, 'pack failed');
+    await Promise.all(open.map((block) => endings.fail(block, failure)));
+    if (outcome.kind === 'error' && outcome.retryable) await this.respawn.pause(draining);
+  }
+}
+
+/** A failure in company accuses nobody: its blocks become suspects and are trained alone. */
+function failureOf(outcome: PackOutcome, alone: boolean): BlockFailure {
+  switch (outcome.kind) {
+    case 'done':
+      return { cause: 'error', reason: 'training ended without a result', guilty: alone };
+    case 'error':
+      return outcome.retryable
+        ? { cause: 'infrastructure', reason: outcome.message, guilty: false }
+        : { cause: 'error', reason: outcome.message, guilty: alone };
+    case 'died':
+      return { ...outcome.death, guilty: alone && outcome.death.cause !== 'infrastructure' };
+  }
+}

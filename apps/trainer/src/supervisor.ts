@@ -1,0 +1,218 @@
+/**
+ * A trainer: a supervisor that talks to Redis and never computes, and one training child per core that computes and never
+ * talks to Redis. The supervisor keeps no state that anybody would miss: killed at any moment, its blocks go to others.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type CommitOutcome, TerminalError, type TrainerId } from '@seedbed/contracts';
+import type { BlockQueue, SweepStore } from '@seedbed/queue';
+import { Admission } from './admission.js';
+import { Backlog } from './backlog.js';
+import { BlockEndings } from './block-endings.js';
+import { childCommand, childEnvironment, findWrappers } from './child-command.js';
+import { Committer } from './committer.js';
+import { Gatherer } from './gatherer.js';
+import { Holdings } from './holdings.js';
+import { createLockKeeper } from './lock-keeper.js';
+import { Parking } from './parking.js';
+import { ProgressWriter } from './progress-writer.js';
+import { Slot } from './slot.js';
+import { createSweepWatch } from './sweep-watch.js';
+import { createHeartbeat } from './trainer-status.js';
+import { forkTrainingChild, type TrainingChild } from './training-child.js';
+
+export interface TrainerOptions {
+  /** Opened and closed by the caller. */
+  readonly queue: BlockQueue;
+  readonly store: SweepStore;
+  readonly trainerId: TrainerId;
+  /** Training processes, at least 1. */
+  readonly children: number;
+  /** Networks trained together in one child. @default 50 */
+  readonly packRunsMax?: number;
+  /** The queue's: a lock not renewed for that long is lost. */
+  readonly lockDurationMs: number;
+  /** The longest silence of a child that trains. @default HANG_DEADLINE_MS */
+  readonly hangDeadlineMs?: number;
+  /** The child's program; it speaks the messages of protocol.ts. */
+  readonly childPath: string;
+  readonly childArguments?: readonly string[];
+  readonly logger: Logger;
+}
+
+export interface Trainer {
+  readonly trainerId: TrainerId;
+  /** What became of the results offered so far. `divergent` above 0 is an alarm. */
+  readonly commits: Readonly<Record<CommitOutcome, number>>;
+  /** Hands unfinished blocks back and flushes finished results; bounded in time even when Redis is away. Idempotent. */
+  stop(): Promise<void>;
+  /** Resolves when a stop is through. */
+  readonly stopped: Promise<void>;
+  /** For a sudden end of the process: leaves no child behind. */
+  killChildren(): void;
+}
+
+/**
+ * 50 networks reach the full speed of the matrix products and 25 nearly do; more only lengthen what a kill costs.
+ */
+export const PACK_RUNS_MAX = 50;
+/** Longer than the longest thing that a child does without a word: decoding the data, one window of a slow machine. */
+export const HANG_DEADLINE_MS = 60_000;
+/** Loading TensorFlow takes 1 to 3 s, on a busy machine with a cold disk much longer. */
+const START_DEADLINE_MS = 120_000;
+/** Parts of a stop: together below the 5 s that a parent may count on. */
+const HAND_BACK_MS = 1_000;
+const FLUSH_MS = 2_000;
+const FAREWELL_MS = 500;
+
+/** @throws TerminalError when a child cannot be started */
+export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { queue, store, trainerId, logger, lockDurationMs } = options;
+  const draining = new AbortController();
+  const giveUp = new AbortController();
+
+  const forkChild = await childFork(options, draining.signal);
+  const children = await forkAll(options.children, forkChild);
+  const identity = children[0]!.identity;
+  if (identity.fallbackReason !== null) {
+    logger.warn(
+      { reason: identity.fallbackReason },
+      'no TensorFlow here: training with WebAssembly, many times slower',
+    );
+  }
+
+  const holdings = new Holdings();
+  const endings = new BlockEndings({ queue, holdings, logger, giveUp: giveUp.signal });
+  const parking = new Parking(endings, logger);
+  const backlog = new Backlog();
+  const committer = new Committer({ store, endings, parking, logger, giveUp: giveUp.signal });
+  const progress = new ProgressWriter(store);
+  const admission = new Admission({
+    store,
+    endings,
+    parking,
+    logger,
+    numericsClass: identity.numericsClass,
+    draining: draining.signal,
+  });
+  const gatherer = new Gatherer({
+    queue,
+    store,
+    admission,
+    backlog,
+    endings,
+    holdings,
+    parking,
+    logger,
+    trainerId,
+    limits: { runsMax: options.packRunsMax ?? PACK_RUNS_MAX },
+    childrenOfThisTrainer: () => slots.filter((slot) => slot.isAlive).length,
+    draining: draining.signal,
+  });
+  const slots: Slot[] = children.map(
+    (child, slotIndex) =>
+      new Slot(
+        {
+          slotIndex,
+          trainerId,
+          forkChild,
+          gatherer,
+          backlog,
+          endings,
+          committer,
+          progress,
+          draining: draining.signal,
+          logger: logger.child({ slot: slotIndex }),
+        },
+        child,
+      ),
+  );
+  const heartbeat = createHeartbeat({ store, trainerId, slots, identity, draining: draining.signal });
+  const periodic = [
+    createLockKeeper({ queue, holdings, lockDurationMs, logger }),
+    createSweepWatch({ store, holdings, endings, logger }),
+    heartbeat,
+    progress,
+  ];
+
+  for (const task of periodic) task.start();
+  // Others should count our children before we claim, but a Redis that is away must not hold up the start.
+  await within(FAREWELL_MS, heartbeat.runNow());
+  const loops = slots.map((slot) => slot.run());
+  logger.info({ trainerId, children: slots.length, ...identity }, 'trainer ready');
+
+  async function stopOnce(): Promise<void> {
+    logger.info('trainer is stopping');
+    draining.abort();
+    parking.close();
+    const unfinished = holdings.all().filter((block) => !block.hasAllResults);
+    await within(HAND_BACK_MS, Promise.all(unfinished.map((block) => endings.handBack(block))));
+    for (const slot of slots) slot.kill();
+    // A claim under way hands its block back itself; finished results become commits and completions.
+    await within(FLUSH_MS, Promise.all([...loops, committer.settled().then(() => endings.settled())]));
+    giveUp.abort();
+    await within(FAREWELL_MS, Promise.all([committer.settled().then(() => endings.settled())]));
+    for (const task of periodic) task.stop();
+    await within(FAREWELL_MS, store.removeTrainer(trainerId));
+    logger.info('trainer stopped');
+  }
+
+  let stopping: Promise<void> | null = null;
+  let isStopped: () => void;
+  const stopped = new Promise<void>((resolve) => (isStopped = resolve));
+  return {
+    trainerId,
+    commits: committer.counters,
+    stop: () => (stopping ??= stopOnce().finally(() => isStopped())),
+    stopped,
+    killChildren: () => slots.forEach((slot) => slot.kill()),
+  };
+}
+
+type ForkChild = (slotIndex: number) => Promise<TrainingChild>;
+
+async function childFork(options: TrainerOptions, draining: AbortSignal): Promise<ForkChild> {
+  const wrappers = await findWrappers(options.children);
+  if (!wrappers.parentDeathSignal) {
+    options.logger.warn(
+      'no setpriv here: after a SIGKILL of this process a child ends its training step first',
+    );
+  }
+  const environment = childEnvironment(process.env);
+  return (slotIndex) =>
+    forkTrainingChild(
+      {
+        childPath: options.childPath,
+        childArguments: options.childArguments ?? [],
+        command: childCommand(slotIndex, wrappers),
+        environment,
+        startDeadlineMs: START_DEADLINE_MS,
+        hangDeadlineMs: options.hangDeadlineMs ?? HANG_DEADLINE_MS,
+        logger: options.logger.child({ slot: slotIndex }),
+      },
+      draining,
+    );
+}
+
+async function forkAll(count: number, forkChild: ForkChild): Promise<TrainingChild[]> {
+  const starts = await Promise.allSettled(
+    Array.from({ length: count }, (_, slotIndex) => forkChild(slotIndex)),
+  );
+  const children = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const failed = starts.find((start) => start.status === 'rejected');
+  const classes = new Set(children.map((child) => child.identity.numericsClass));
+  if (failed === undefined && classes.size === 1) return children;
+  for (const child of children) child.kill();
+  if (failed !== undefined) throw failed.reason;
+  throw new TerminalError(`the children of one trainer compute differently: ${[...classes].join(', ')}`);
+}
+
+/** Waits for it, but no longer; its failure counts as an end too. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([
+    work.catch(() => undefined),
+    delay(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined),
+  ]);
+  timer.abort();
+}

@@ -1,0 +1,117 @@
+/**
+ * A training child for tests: a real process with the real messages, whose results are a pure function of the settings
+ * and whose faults are chosen by its one argument, a JSON object:
+ *
+ * - `faults`: seed → 'exit' | 'abort' | 'hang' | 'throw' | 'throw-retryable' | 'garbage'; it happens when a pack with that seed is trained
+ * - `blockMs`: computes synchronously for that long before the first result, as a long training step would
+ * - `gate`: a path; results wait until something exists there (and every "window" says so)
+ * - `gatedSeeds`: only these seeds wait at the gate; default all
+ * - `numericsClass`: default `scripted-1`
+ * - `journal`: a path; gets one JSON line per pack: process id and seeds
+ * - `environment`: a path; gets the child's environment as JSON
+ * - `refuse`: exits at once, as where no backend can be loaded
+ */
+const { createHash } = require('node:crypto');
+const { appendFileSync, existsSync, writeFileSync } = require('node:fs');
+
+const script = JSON.parse(process.argv[2] ?? '{}');
+const WINDOW_MS = 10;
+
+process.on('disconnect', () => process.exit(0));
+process.on('SIGTERM', () => undefined);
+process.on('SIGINT', () => undefined);
+if (script.refuse) {
+  console.error(script.refuse);
+  process.exit(1);
+}
+if (script.environment) writeFileSync(script.environment, JSON.stringify(process.env));
+
+const cancelled = new Set();
+process.on('message', (message) => {
+  if (message.type === 'cancel') for (const member of message.members) cancelled.add(member);
+  else train(message.packId, message.members);
+});
+process.send({
+  type: 'hello',
+  backend: 'scripted',
+  tensorflow: null,
+  numericsClass: script.numericsClass ?? 'scripted-1',
+  fallbackReason: null,
+});
+
+function train(packId, members) {
+  cancelled.clear();
+  if (script.journal) {
+    const seeds = members.map((member) => member.seed);
+    appendFileSync(script.journal, `${JSON.stringify({ processId: process.pid, seeds })}\n`);
+  }
+  for (const { seed } of members) if (fault(script.faults?.[seed], packId) === 'over') return;
+  if (script.blockMs) blockFor(script.blockMs);
+  const open = new Set(members.keys());
+  const window = () => {
+    for (const member of [...open]) {
+      if (cancelled.has(member)) open.delete(member);
+      else if (!isGated(members[member].seed)) {
+        open.delete(member);
+        process.send({ type: 'result', packId, member, result: resultOf(members[member]) });
+      }
+    }
+    if (open.size === 0) process.send({ type: 'done', packId });
+    else {
+      const progress = { step: 1, steps: 4, validationAccuracy: 0.25, validationLoss: 2 };
+      process.send({
+        type: 'progress',
+        packId,
+        members: [...open].map((member) => ({ member, ...progress })),
+      });
+      setTimeout(window, WINDOW_MS);
+    }
+  };
+  setImmediate(window);
+}
+
+function fault(kind, packId) {
+  switch (kind) {
+    case 'exit':
+      console.error('scripted crash');
+      process.exit(7);
+      break;
+    case 'abort':
+      process.abort();
+      break;
+    case 'hang':
+      return 'over';
+    case 'garbage':
+      process.send({ type: 'nonsense' });
+      return 'over';
+    case 'throw':
+      process.send({ type: 'error', packId, message: 'scripted error', retryable: false });
+      return 'over';
+    case 'throw-retryable':
+      process.send({ type: 'error', packId, message: 'data is away', retryable: true });
+      return 'over';
+  }
+  return 'none';
+}
+
+function isGated(seed) {
+  return (
+    script.gate !== undefined && (script.gatedSeeds ?? [seed]).includes(seed) && !existsSync(script.gate)
+  );
+}
+
+function blockFor(durationMs) {
+  const end = Date.now() + durationMs;
+  while (Date.now() < end);
+}
+
+function resultOf(settings) {
+  const weightsDigest = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+  const correct = Number.parseInt(weightsDigest.slice(0, 4), 16) % 5000;
+  return {
+    outcome: 'trained',
+    validation: { correct, count: 5000 },
+    curve: [{ step: 4, validation: { accuracy: { correct, count: 5000 }, loss: 1.5, cost: 1.6 } }],
+    weightsDigest,
+  };
+}

@@ -1,0 +1,141 @@
+/** A queue, a store and trainers with scripted children, for tests of the supervisor. */
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import {
+  type BlockJob,
+  type Commit,
+  jobIdOf,
+  type RunId,
+  SCHEMA_VERSION,
+  type SweepId,
+  type SweepState,
+  trainerIdSchema,
+} from '@seedbed/contracts';
+import {
+  type BlockQueue,
+  openBlockQueue,
+  openSweepStore,
+  QUEUE_DEFAULTS,
+  type QueueSettings,
+  type SweepStore,
+} from '@seedbed/queue';
+import { startTrainer, type Trainer, type TrainerOptions } from '../supervisor.js';
+import { TEST_SWEEP } from './blocks.js';
+import { type RedisServer, startRedisServer } from './redis-server.js';
+import { TestLog } from './test-log.js';
+
+/** Short, so that tests of lost locks are quick; long against the timer jitter of a busy machine. */
+const LOCK_DURATION_MS = 1_000;
+
+export const SCRIPTED_CHILD_PATH = join(__dirname, 'scripted-child.cjs');
+
+export type Script = Record<string, unknown>;
+export type TestTrainer = Trainer & { readonly log: TestLog };
+
+/** Job ids of the blocks of each pack that was started, in order. */
+export function blocksOfPacks(trainer: TestTrainer): string[][] {
+  return trainer.log.all('pack started').map((entry) => entry['blocks'] as string[]);
+}
+
+export function idsOf(...jobs: readonly BlockJob[]): string[] {
+  return jobs.map(jobIdOf);
+}
+
+export class TrainerSystem {
+  private readonly trainers: TestTrainer[] = [];
+
+  private constructor(
+    readonly server: RedisServer,
+    readonly settings: QueueSettings,
+    readonly queue: BlockQueue,
+    readonly store: SweepStore,
+    /** Temporary files of the test: gates, journals. */
+    readonly directory: string,
+  ) {}
+
+  static async open(): Promise<TrainerSystem> {
+    const server = await startRedisServer();
+    const settings = {
+      ...QUEUE_DEFAULTS,
+      url: server.url,
+      lockDurationMs: LOCK_DURATION_MS,
+      stalledCheckIntervalMs: 200,
+      commandTimeoutMs: 1_000,
+    };
+    const [queue, store] = await Promise.all([openBlockQueue(settings), openSweepStore(settings)]);
+    const directory = await mkdtemp(join(tmpdir(), 'seedbed-trainer-'));
+    return new TrainerSystem(server, settings, queue, store, directory);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.trainers.map((trainer) => trainer.stop()));
+    await Promise.all([this.queue.close(), this.store.close()]);
+    await this.server.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** For a script whose results wait until `openGate`. */
+  gated(): Script {
+    return { gate: this.path('gate') };
+  }
+
+  openGate(): void {
+    writeFileSync(this.path('gate'), '');
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  async createSweep(sweepId: SweepId = TEST_SWEEP, state: SweepState = 'running'): Promise<void> {
+    await this.store.createSweep({
+      sweepId,
+      spec: { seedbed: SCHEMA_VERSION, name: 'test', parameters: { lambda: { values: [0.1] } } },
+      state,
+      reason: null,
+      createdAt: new Date().toISOString(),
+      finishedAt: null,
+    });
+  }
+
+  /** Adds blocks of a running sweep. */
+  async launch(jobs: readonly BlockJob[]): Promise<void> {
+    for (const sweepId of new Set(jobs.map((job) => job.sweepId))) await this.createSweep(sweepId);
+    await this.queue.add(jobs);
+  }
+
+  async startTrainer(script: Script, over: Partial<TrainerOptions> = {}): Promise<TestTrainer> {
+    const log = new TestLog();
+    const trainer = await startTrainer({
+      queue: this.queue,
+      store: this.store,
+      trainerId: trainerIdSchema.parse(`trainer-${this.trainers.length + 1}`),
+      children: 1,
+      lockDurationMs: this.settings.lockDurationMs,
+      childPath: SCRIPTED_CHILD_PATH,
+      childArguments: [JSON.stringify(script)],
+      logger: pino({ level: 'debug' }, log),
+      ...over,
+    });
+    const tested = Object.assign(trainer, { log });
+    this.trainers.push(tested);
+    return tested;
+  }
+
+  /** Commits of all runs of these blocks, however many there are yet. */
+  async commitsOf(jobs: readonly BlockJob[]): Promise<Map<RunId, Commit>> {
+    const runIds = jobs.flatMap((job) => job.runs.map((run) => run.runId));
+    return this.store.readCommits(runIds, null);
+  }
+
+  async stateOf(job: BlockJob): Promise<string | undefined> {
+    return (await this.queue.states([jobIdOf(job)])).get(jobIdOf(job));
+  }
+
+  attemptsAt(job: BlockJob): ReturnType<SweepStore['attempts']> {
+    return this.store.attempts(jobIdOf(job));
+  }
+}
