@@ -1,0 +1,94 @@
+/** Where the coordinator is: from the environment, else from the file that `seedbed up` leaves for other commands. */
+import { readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '@seedbed/contracts';
+import { z } from 'zod';
+import { UnreachableError } from '../errors.js';
+import { writeFileAtomically } from '../output/atomic-file.js';
+
+export interface Connection {
+  /** `http://host:port` */
+  readonly url: string;
+  readonly token: string | null;
+}
+
+const connectionFileSchema = z.object({
+  url: z.string(),
+  token: z.string().nullable(),
+  processId: z.int().positive(),
+});
+export type ConnectionFile = z.infer<typeof connectionFileSchema>;
+
+/** Seedbed's directory for things that outlive a process but are no data: XDG_STATE_HOME or ~/.local/state. */
+export function stateHome(environment: NodeJS.ProcessEnv): string {
+  const base = environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state');
+  return join(base, 'seedbed');
+}
+
+export function connectionFilePath(environment: NodeJS.ProcessEnv): string {
+  return join(stateHome(environment), 'up.json');
+}
+
+/**
+ * SEEDBED_URL and SEEDBED_TOKEN win over the file of `seedbed up`.
+ *
+ * @throws UnreachableError when neither says where a coordinator is
+ */
+export function resolveConnection(environment: NodeJS.ProcessEnv): Connection {
+  const url = environment['SEEDBED_URL'];
+  const token = environment['SEEDBED_TOKEN'] || null;
+  if (url) return { url: checkedUrl(url), token };
+  const path = connectionFilePath(environment);
+  const file = readConnectionFile(path);
+  if (file === null) {
+    throw new UnreachableError(
+      'no coordinator is known here: start one with `seedbed up`, or set SEEDBED_URL (and SEEDBED_TOKEN)',
+    );
+  }
+  if (!isAlive(file.processId)) {
+    throw new UnreachableError(
+      `the system that \`seedbed up\` started at ${file.url} (process ${file.processId}) has ended: start it again`,
+    );
+  }
+  return { url: file.url, token: token ?? file.token };
+}
+
+/** Readable by its owner only: it holds the token. */
+export async function writeConnectionFile(path: string, file: ConnectionFile): Promise<void> {
+  await writeFileAtomically(path, `${JSON.stringify(file)}\n`, { mode: 0o600 });
+}
+
+/** Removes the file if it is still ours: another `up` may have replaced it. */
+export function removeConnectionFile(path: string, processId: number): void {
+  if (readConnectionFile(path)?.processId === processId) rmSync(path, { force: true });
+}
+
+export function readConnectionFile(path: string): ConnectionFile | null {
+  try {
+    return connectionFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return null; // absent, or not ours to understand: the same as no `up` on this machine
+  }
+}
+
+export function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (thrown: unknown) {
+    // EPERM: alive, but somebody else's.
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+  }
+}
+
+function checkedUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return url;
+  throw new InputError([
+    {
+      path: 'SEEDBED_URL',
+      message: `"${url}" is no http:// or https:// address, e.g. http://127.0.0.1:7333`,
+    },
+  ]);
+}

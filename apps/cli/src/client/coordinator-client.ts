@@ -1,0 +1,87 @@
+/** A typed client of the coordinator's HTTP API: every answer is parsed before anybody uses it. */
+import {
+  type Answer,
+  answerSchema,
+  type HealthResponse,
+  healthResponseSchema,
+  type ResultsResponse,
+  resultsResponseSchema,
+  type RunRow,
+  runsResponseSchema,
+  type RunsResponse,
+  type SweepList,
+  sweepListSchema,
+  type SweepSpec,
+  type SweepStatus,
+  sweepStatusSchema,
+  type TrainersResponse,
+  trainersResponseSchema,
+} from '@seedbed/contracts';
+import { createRequester, type RequesterOptions } from './requester.js';
+import type { SweepAction } from './sweep-action.js';
+
+/** Rows asked for at a time when all of them are wanted; curves make a row a few KB. */
+const RUNS_PAGE_ROWS = 200;
+
+export interface RunsFilter {
+  readonly stage?: string | undefined;
+  readonly trial?: number | undefined;
+  readonly cursor?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface CoordinatorClient {
+  health(): Promise<HealthResponse>;
+  launch(spec: SweepSpec, idempotencyKey: string): Promise<SweepStatus>;
+  sweep(sweepId: string): Promise<SweepStatus>;
+  sweeps(cursor: string | null): Promise<SweepList>;
+  act(sweepId: string, action: SweepAction): Promise<SweepStatus>;
+  results(sweepId: string): Promise<ResultsResponse>;
+  runs(sweepId: string, filter: RunsFilter): Promise<RunsResponse>;
+  /** All pages, one row at a time. */
+  allRuns(sweepId: string, filter: RunsFilter): AsyncGenerator<RunRow>;
+  /** The answer parsed, and its exact bytes as `answer.json` keeps them. */
+  answer(sweepId: string): Promise<{ readonly answer: Answer; readonly text: string }>;
+  trainers(): Promise<TrainersResponse>;
+}
+
+export function createCoordinatorClient(options: RequesterOptions): CoordinatorClient {
+  const requester = createRequester(options);
+  const sweepPath = (sweepId: string): string => `/v1/sweeps/${encodeURIComponent(sweepId)}`;
+  const runs = (sweepId: string, filter: RunsFilter): Promise<RunsResponse> =>
+    requester.getJson(`${sweepPath(sweepId)}/runs${queryOf({ ...filter })}`, runsResponseSchema);
+  return {
+    health: () => requester.getJson('/v1/health', healthResponseSchema),
+    launch: (spec, idempotencyKey) =>
+      requester.postJson('/v1/sweeps', sweepStatusSchema, { body: { spec }, idempotencyKey }),
+    sweep: (sweepId) => requester.getJson(sweepPath(sweepId), sweepStatusSchema),
+    sweeps: (cursor) =>
+      requester.getJson(`/v1/sweeps${queryOf({ cursor: cursor ?? undefined })}`, sweepListSchema),
+    act: (sweepId, action) => requester.postJson(`${sweepPath(sweepId)}/${action}`, sweepStatusSchema, {}),
+    results: (sweepId) => requester.getJson(`${sweepPath(sweepId)}/results`, resultsResponseSchema),
+    runs,
+    async *allRuns(sweepId, filter) {
+      let cursor: number | null = filter.cursor ?? 0;
+      while (cursor !== null) {
+        const page: RunsResponse = await runs(sweepId, { ...filter, cursor, limit: RUNS_PAGE_ROWS });
+        yield* page.runs;
+        cursor = page.nextCursor;
+      }
+    },
+    async answer(sweepId) {
+      const path = `${sweepPath(sweepId)}/answer`;
+      const text = await requester.getText(path);
+      return { text, answer: requester.parse(path, text, answerSchema) };
+    },
+    trainers: () => requester.getJson('/v1/trainers', trainersResponseSchema),
+  };
+}
+
+function queryOf(parameters: Record<string, string | number | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,143 @@
+/** One HTTP request to the coordinator: time limits, patience while it is away, errors that say what happened. */
+import { coerceError, problemSchema, SEEDBED_VERSION, TerminalError } from '@seedbed/contracts';
+import { z } from 'zod';
+import { UnreachableError } from '../errors.js';
+import { ApiError } from './api-error.js';
+import { backoffMs, waitMs } from './backoff.js';
+import type { Connection } from './connection.js';
+
+/** One try. The slowest answer is a page of runs with their curves, well under a second. */
+const TRY_TIMEOUT_MS = 15_000;
+
+export interface RequesterOptions {
+  /** Asked before every try: a coordinator that was started again may listen elsewhere. */
+  readonly connection: () => Connection;
+  readonly signal: AbortSignal;
+  /** How long to keep trying while nobody answers or the answer is 503. @default 2_000 */
+  readonly patienceMs?: number;
+  /** Called once when the coordinator goes away and once when it is back. */
+  readonly onAway?: (away: boolean, reason: string) => void;
+  readonly now?: () => number;
+}
+
+const DEFAULT_PATIENCE_MS = 2_000;
+
+export interface PostOptions {
+  readonly body?: unknown;
+  /** Makes a repeated POST harmless; ours all are (actions on a sweep are idempotent by themselves). */
+  readonly idempotencyKey?: string;
+}
+
+export interface Requester {
+  getJson<T>(path: string, schema: z.ZodType<T>): Promise<T>;
+  getText(path: string): Promise<string>;
+  postJson<T>(path: string, schema: z.ZodType<T>, options: PostOptions): Promise<T>;
+  parse<T>(path: string, text: string, schema: z.ZodType<T>): T;
+}
+
+export function createRequester(options: RequesterOptions): Requester {
+  const send = (path: string, init: RequestInit): Promise<string> => sendPatiently(options, path, init);
+  return {
+    async getJson(path, schema) {
+      return parseAnswer(path, await send(path, { method: 'GET' }), schema);
+    },
+    getText: (path) => send(path, { method: 'GET' }),
+    async postJson(path, schema, { body, idempotencyKey }) {
+      const headers: Record<string, string> = {};
+      if (body !== undefined) headers['content-type'] = 'application/json';
+      if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+      const init: RequestInit = { method: 'POST', headers };
+      if (body !== undefined) init.body = JSON.stringify(body);
+      return parseAnswer(path, await send(path, init), schema);
+    },
+    parse: parseAnswer,
+  };
+}
+
+/** Tries until there is an answer that is not "away", or patience ends. */
+async function sendPatiently(options: RequesterOptions, path: string, init: RequestInit): Promise<string> {
+  const now = options.now ?? Date.now;
+  const giveUpAt = now() + (options.patienceMs ?? DEFAULT_PATIENCE_MS);
+  let away = false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const text = await sendOnce(options, path, init);
+      if (away) options.onAway?.(false, 'the coordinator answers again');
+      return text;
+    } catch (thrown: unknown) {
+      options.signal.throwIfAborted();
+      const error = coerceError(thrown);
+      const waitable =
+        error instanceof UnreachableError || (error instanceof ApiError && error.status === 503);
+      if (!waitable) throw error;
+      const pauseMs = backoffMs(attempt);
+      if (now() + pauseMs > giveUpAt) throw error;
+      if (!away) options.onAway?.(true, error.message);
+      away = true;
+      await waitMs(pauseMs, options.signal);
+    }
+  }
+}
+
+async function sendOnce(options: RequesterOptions, path: string, init: RequestInit): Promise<string> {
+  const connection = options.connection();
+  const headers = new Headers(init.headers);
+  if (connection.token !== null) headers.set('authorization', `Bearer ${connection.token}`);
+  let response: Response;
+  let text: string;
+  try {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]);
+    response = await fetch(new URL(path, connection.url), { ...init, headers, signal });
+    text = await response.text();
+  } catch (thrown: unknown) {
+    throw unreachable(connection.url, coerceError(thrown));
+  }
+  if (response.ok) return text;
+  throw new ApiError(response.status, problemOf(text), `${init.method ?? 'GET'} ${path}`);
+}
+
+function unreachable(url: string, error: Error): UnreachableError {
+  // fetch says only "fetch failed"; what happened is in the cause.
+  const cause = error.cause === undefined ? error : coerceError(error.cause);
+  const code = systemCodeOf(error.cause);
+  const why =
+    code === 'ECONNREFUSED'
+      ? 'nothing listens there'
+      : error.name === 'TimeoutError'
+        ? `no answer within ${TRY_TIMEOUT_MS / 1000} s`
+        : cause.message || code;
+  return new UnreachableError(`cannot reach the coordinator at ${url}: ${why}`, { cause: error });
+}
+
+/** `ECONNREFUSED` and its kin; empty where there is none. */
+function systemCodeOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+}
+
+function problemOf(text: string): z.infer<typeof problemSchema> | null {
+  try {
+    return problemSchema.parse(JSON.parse(text));
+  } catch {
+    return null; // a proxy's error page, or the health answer of a coordinator without Redis
+  }
+}
+
+function parseAnswer<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown: unknown) {
+    throw new TerminalError(
+      `${path} answered something that is not JSON: is this address a Seedbed coordinator?`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new TerminalError(
+    `${path} answered something that Seedbed ${SEEDBED_VERSION} does not know (another version of the coordinator?):\n` +
+      z.prettifyError(parsed.error),
+  );
+}

@@ -1,0 +1,25 @@
+/** Parsers of option values; commander turns what they throw into a usage error. */
+import { InvalidArgumentError } from 'commander';
+
+/** A parser of whole numbers within bounds, both included. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+export const JSON_OPTION = ['--json', 'print machine-readable JSON on stdout'] as const;
+
+/** Beyond this a machine wants another tool: a trainer already uses all its cores with its children. */
+export const TRAINERS_MAX = 64;
+/** Each training process takes about 1.2 GB. */
+export const CHILDREN_MAX = 256;
+
+/** The examples part of a command's help. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}

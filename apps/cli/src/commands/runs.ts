@@ -1,0 +1,115 @@
+/** `seedbed runs SWEEP`: every single training, a page at a time. */
+import type { LIMITS, RunRow } from '@seedbed/contracts';
+import { printJson, printLine } from '../cli-context.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import type { CommandHost } from '../program.js';
+import { examples, JSON_OPTION, wholeNumber } from './options.js';
+
+interface RunsOptions {
+  readonly stage?: string;
+  readonly trial?: number;
+  readonly cursor?: number;
+  readonly limit?: number;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** Same as LIMITS.pageRowsMax, which would load every schema for `--help`; a test keeps them equal. */
+export const PAGE_ROWS_MAX: typeof LIMITS.pageRowsMax = 1_000;
+
+export function registerRuns({ program, context, run }: CommandHost): void {
+  program
+    .command('runs')
+    .description('list the runs of a sweep: one line per trial and seed')
+    .argument('<sweep>', 'id of the sweep')
+    .option('--stage <name>', 'only this stage')
+    .option('--trial <index>', 'only the trial with this index', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option('--limit <n>', 'rows of a page (default 100)', wholeNumber(1, PAGE_ROWS_MAX))
+    .option(
+      '--cursor <n>',
+      'start of the page, as the page before says',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--all', 'all pages; with --json one run a line')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'seedbed runs my-sweep --stage coarse --trial 3',
+        'seedbed runs my-sweep --all --json > runs.jsonl',
+      ),
+    )
+    .action((sweepId: string, options: RunsOptions) =>
+      run(async () => {
+        const { openClient } = await import('../client/open-client.js');
+        const client = openClient(context);
+        const filter = {
+          stage: options.stage,
+          trial: options.trial,
+          cursor: options.cursor,
+          limit: options.limit,
+        };
+        if (options.all) {
+          const rows: RunRow[] = [];
+          for await (const row of client.allRuns(sweepId, filter)) {
+            if (options.json) printJson(context.stdout, row);
+            else rows.push(row);
+          }
+          if (!options.json) printLine(context.stdout, await tableOf(rows));
+          return EXIT_CODES.ok;
+        }
+        const page = await client.runs(sweepId, filter);
+        if (options.json) {
+          printJson(context.stdout, page);
+          return EXIT_CODES.ok;
+        }
+        printLine(context.stdout, await tableOf(page.runs));
+        if (page.nextCursor !== null) {
+          printLine(context.stderr, `more: add --cursor ${page.nextCursor}, or --all`);
+        }
+        return EXIT_CODES.ok;
+      }, options),
+    );
+}
+
+async function tableOf(rows: readonly RunRow[]): Promise<string> {
+  if (rows.length === 0) return 'no runs';
+  const { textTable } = await import('../output/text-table.js');
+  const { formatParameters } = await import('../output/format.js');
+  return textTable(
+    [
+      { title: 'STAGE' },
+      { title: 'TRIAL', align: 'right' },
+      { title: 'PARAMETERS' },
+      { title: 'SEED', align: 'right' },
+      { title: 'STATE' },
+      { title: 'RESULT' },
+      { title: 'RUN' },
+    ],
+    rows.map((row) => [
+      row.stage,
+      String(row.trialIndex),
+      formatParameters(row.parameters),
+      String(row.seed),
+      row.state,
+      resultOf(row),
+      row.runId.slice(0, 12),
+    ]),
+  );
+}
+
+function resultOf(row: RunRow): string {
+  if (row.deadLetter !== null) return `given up: ${row.deadLetter.reason}`;
+  const result = row.commit?.result;
+  if (result === undefined) {
+    return row.progress === null ? '–' : `step ${row.progress.step}/${row.progress.steps}`;
+  }
+  switch (result.outcome) {
+    case 'trained':
+      return `${result.validation.correct}/${result.validation.count} right`;
+    case 'diverged':
+      return `diverged at step ${result.step}`;
+    case 'gradient-checked':
+      return result.passed ? 'gradient check passed' : 'gradient check FAILED';
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The whole reproduction: a private system in the output directory, the report's sweep on it, and the report at the end.
+ *
+ * Commits are durable in the server's data, so every way of ending early (Ctrl-C, a kill, a power cut, a full disk)
+ * leaves a state from which the next start carries on. A finished reproduction starts anew.
+ */
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { canonicalJson, InputError, sha256, type SweepStatus } from '@seedbed/contracts';
+import { type CliContext, printLine } from '../cli-context.js';
+import { createCoordinatorClient, type CoordinatorClient } from '../client/coordinator-client.js';
+import { readSweepFile } from '../client/sweep-file.js';
+import { fetchDataSet } from '../data-set.js';
+import { InterruptedError } from '../errors.js';
+import type { ExitCode } from '../exit-codes.js';
+import { removeTemporaryFiles } from '../output/atomic-file.js';
+import { createProgressDisplay, type ProgressDisplay } from '../progress/progress-display.js';
+import { watchSweep } from '../progress/watch-sweep.js';
+import { readBootstrapState } from '../system/bootstrap-state.js';
+import { lockDirectory } from '../system/directory-lock.js';
+import { installationRoot, workspaceAbove } from '../system/installation.js';
+import { chooseServer, type ServerChoice } from '../system/server-choice.js';
+import { type RunningSystem, startSystem } from '../system/system.js';
+import { concludeReproduction } from './conclude.js';
+import { checkFreeSpace, createHealthWatch } from './health-watch.js';
+import { type PartName } from './part-names.js';
+import { type PartSpec, specOfPart } from './parts.js';
+import { type OpenRecord, openRecord, readRecord, stateDirectoryOf, writeRecord } from './record.js';
+
+export interface ReproductionOptions {
+  readonly part: PartName | null;
+  readonly trainers: number;
+  readonly children: number | null;
+  /** Null for the default under the repository of the working directory. */
+  readonly output: string | null;
+  readonly json: boolean;
+}
+
+/** A private coordinator restarts in a second; this long only if the machine is overloaded. */
+const PATIENCE_MS = 60_000;
+
+export async function runReproduction(context: CliContext, options: ReproductionOptions): Promise<ExitCode> {
+  const output = outputDirectory(context, options);
+  const { spec, note } = await specToRun(options.part);
+  const lock = lockDirectory(output);
+  try {
+    const server = chooseServer({ environment: context.environment['REDIS_URL'] }, readBootstrapState());
+    await removeTemporaryFiles(output);
+    await checkFreeSpace(output);
+    refuseAnotherPart(output, options.part);
+    await fetchDataSet(context);
+    const opened = await openRecord(output, partLabel(options.part));
+    printLine(context.stderr, openingLine(opened, output, server));
+    if (note !== null) printLine(context.stderr, note);
+    return await new Reproduction(context, options, { output, spec, server, opened }).run();
+  } finally {
+    lock.release();
+  }
+}
+
+interface ReproductionSetup {
+  readonly output: string;
+  readonly spec: PartSpec['spec'];
+  readonly server: ServerChoice;
+  readonly opened: OpenRecord;
+}
+
+class Reproduction {
+  private readonly startedMs = performance.now();
+  private readonly display: ProgressDisplay;
+  private readonly ended = new AbortController();
+  private readonly signal: AbortSignal;
+  private firstStatus: SweepStatus | null = null;
+  private finished = false;
+
+  constructor(
+    private readonly context: CliContext,
+    private readonly options: ReproductionOptions,
+    private readonly setup: ReproductionSetup,
+  ) {
+    this.display = createProgressDisplay(context.stderr, context.environment);
+    this.signal = AbortSignal.any([context.signal, this.ended.signal]);
+  }
+
+  async run(): Promise<ExitCode> {
+    const { stderr, signal } = this.context;
+    let system: RunningSystem | null = null;
+    try {
+      system = await this.startSystem();
+      const work = this.trainAndConclude(this.openClient(system), system);
+      return await Promise.race([work, system.failed]);
+    } catch (thrown: unknown) {
+      this.display.stop();
+      if (signal.aborted)
+        printLine(stderr, 'stopping: trainers hand their work back, what is trained is kept');
+      await this.saveTime();
+      throw thrown;
+    } finally {
+      this.display.stop();
+      this.ended.abort(new InterruptedError('SIGTERM')); // ends the watch of a system that failed
+      await system?.stop();
+      if (!this.finished)
+        printLine(stderr, `the next start carries on from here (state in ${this.stateDirectory})`);
+    }
+  }
+
+  private async trainAndConclude(client: CoordinatorClient, system: RunningSystem): Promise<ExitCode> {
+    const { context, setup, options } = this;
+    const sweepId = await this.launch(client);
+    const last = await this.watch(client, sweepId);
+    this.display.stop();
+    return concludeReproduction({
+      context,
+      client,
+      last,
+      part: options.part,
+      json: options.json,
+      spec: setup.spec,
+      output: setup.output,
+      serverDescription: system.serverDescription,
+      totalMs: 1_000 * setup.opened.record.secondsBefore + this.elapsedMs(),
+      firstStatus: this.firstStatus,
+      elapsedMs: this.elapsedMs(),
+      markFinished: () => this.markFinished(),
+    });
+  }
+
+  private startSystem(): Promise<RunningSystem> {
+    const { context, options, setup } = this;
+    return startSystem({
+      server: setup.server,
+      directory: this.stateDirectory,
+      listen: '127.0.0.1:0',
+      token: randomBytes(24).toString('hex'),
+      trainers: options.trainers,
+      children: options.children,
+      environment: context.environment,
+      signal: context.signal,
+      onEvent: ({ level, part, message }) => {
+        if (level !== 'info') this.display.note(`${part}: ${message}`);
+      },
+    });
+  }
+
+  private openClient(system: RunningSystem): CoordinatorClient {
+    return createCoordinatorClient({
+      connection: () => ({ url: system.url, token: system.token }),
+      signal: this.signal,
+      patienceMs: PATIENCE_MS,
+      onAway: (away, reason) => this.display.note(away ? `${reason}; waiting for it` : reason),
+    });
+  }
+
+  /** The same key and sweep file find the same sweep; a sweep file that changed meanwhile gets a new one. */
+  private async launch(client: CoordinatorClient): Promise<string> {
+    const { spec, opened } = this.setup;
+    const key = `reproduction-${opened.record.key}-${sha256(canonicalJson(spec)).slice(0, 12)}`;
+    const status = await client.launch(spec, key);
+    if (status.state === 'incomplete') await client.act(status.sweepId, 'retry');
+    if (status.state === 'paused') await client.act(status.sweepId, 'resume');
+    return status.sweepId;
+  }
+
+  private watch(client: CoordinatorClient, sweepId: string): Promise<SweepStatus> {
+    const health = createHealthWatch(client, this.setup.output);
+    return watchSweep({
+      client,
+      sweepId,
+      signal: this.signal,
+      onStatus: async (status) => {
+        this.firstStatus ??= status;
+        this.display.update(status, Date.now());
+        await health.check(status);
+      },
+    });
+  }
+
+  private get stateDirectory(): string {
+    return stateDirectoryOf(this.setup.output);
+  }
+
+  private elapsedMs(): number {
+    return performance.now() - this.startedMs;
+  }
+
+  private async saveTime(): Promise<void> {
+    const { record } = this.setup.opened;
+    const secondsBefore = record.secondsBefore + this.elapsedMs() / 1_000;
+    // On a full disk the time of this start is lost, and nothing else.
+    await writeRecord(this.setup.output, { ...record, secondsBefore }).catch(() => undefined);
+  }
+
+  private async markFinished(): Promise<void> {
+    const { record } = this.setup.opened;
+    await writeRecord(this.setup.output, { ...record, finishedAt: new Date().toISOString() });
+    this.finished = true;
+  }
+}
+
+function outputDirectory(context: CliContext, { output, part }: ReproductionOptions): string {
+  if (output !== null) return resolve(context.workingDirectory, output);
+  const root = workspaceAbove(context.workingDirectory) ?? context.workingDirectory;
+  return join(root, 'out', part === null ? 'reproduction' : `reproduction-${part}`);
+}
+
+async function specToRun(part: PartName | null): Promise<PartSpec> {
+  const root = installationRoot();
+  const whole = await readSweepFile(join('examples', 'reproduction.yaml'), root);
+  return part === null ? { spec: whole, note: null } : specOfPart(whole, part);
+}
+
+function partLabel(part: PartName | null): string {
+  return part ?? 'everything';
+}
+
+/** Two parts in one directory would overwrite each other's report, and one's unfinished state would be the other's. */
+function refuseAnotherPart(output: string, part: PartName | null): void {
+  const found = readRecord(output);
+  if (found === null || found.finishedAt !== null || found.part === partLabel(part)) return;
+  throw new InputError([
+    {
+      path: '--output',
+      message:
+        `${output} holds an unfinished reproduction of ${found.part}: finish that one, choose another directory, ` +
+        `or delete ${stateDirectoryOf(output)} to give it up`,
+    },
+  ]);
+}
+
+function openingLine({ record, origin }: OpenRecord, output: string, server: ServerChoice): string {
+  const on = server.kind === 'url' ? `on the Redis of ${server.from}` : `on an own ${server.description}`;
+  switch (origin) {
+    case 'new':
+    case 'replaced':
+      return `reproduction of ${record.part} in ${output}, ${on}`;
+    case 'carried-on':
+      return `carrying on with the reproduction of ${record.part} from ${record.startedAt} in ${output}, ${on}`;
+  }
+}

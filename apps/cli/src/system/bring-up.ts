@@ -1,0 +1,98 @@
+/** The foreground system of `seedbed up`: starts it, says where it is, and keeps it until a signal or a failure. */
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { type CliContext, printJson, printLine } from '../cli-context.js';
+import {
+  connectionFilePath,
+  removeConnectionFile,
+  stateHome,
+  writeConnectionFile,
+} from '../client/connection.js';
+import { type ExitCode } from '../exit-codes.js';
+import { createLogger } from '../logger.js';
+import { readBootstrapState } from './bootstrap-state.js';
+import { lockDirectory } from './directory-lock.js';
+import { chooseServer, redactedUrl } from './server-choice.js';
+import { type RunningSystem, startSystem } from './system.js';
+
+export interface BringUpOptions {
+  readonly trainers: number;
+  readonly children: number | null;
+  readonly listen: string;
+  readonly redis: string | null;
+  readonly directory: string | null;
+  readonly json: boolean;
+}
+
+/** Never resolves with ok: it ends by a signal (the context's reason) or a failure, both thrown after everything ended. */
+export async function bringUp(context: CliContext, options: BringUpOptions): Promise<ExitCode> {
+  const { environment, signal } = context;
+  const logger = createLogger(context.stderr, environment);
+  const server = chooseServer(
+    { option: options.redis ?? undefined, environment: environment['REDIS_URL'] },
+    readBootstrapState(),
+  );
+  const directory = resolve(
+    context.workingDirectory,
+    options.directory ?? join(stateHome(environment), 'system'),
+  );
+  const lock = lockDirectory(directory);
+  const token = environment['SEEDBED_TOKEN'] || randomBytes(24).toString('hex');
+  const connectionPath = connectionFilePath(environment);
+  let system: RunningSystem | null = null;
+  try {
+    system = await startSystem({
+      server,
+      directory,
+      listen: options.listen,
+      token,
+      trainers: options.trainers,
+      children: options.children,
+      environment,
+      signal,
+      onEvent: ({ level, part, message }) => logger[level]({ part }, message),
+    });
+    await writeConnectionFile(connectionPath, { url: system.url, token, processId: process.pid });
+    announce(context, system, { directory, connectionPath, json: options.json });
+    await Promise.race([system.failed, aborted(signal)]);
+    throw new Error('unreachable: both only reject');
+  } finally {
+    removeConnectionFile(connectionPath, process.pid);
+    if (system !== null) {
+      logger.info('stopping: trainers hand their work back, then the coordinator and the server end');
+      await system.stop();
+    }
+    lock.release();
+  }
+}
+
+function announce(
+  { stdout }: CliContext,
+  system: RunningSystem,
+  where: { readonly directory: string; readonly connectionPath: string; readonly json: boolean },
+): void {
+  if (where.json) {
+    printJson(stdout, {
+      url: system.url,
+      redis: redactedUrl(system.redisUrl),
+      server: system.serverDescription,
+      directory: where.directory,
+      connectionFile: where.connectionPath,
+      processId: process.pid,
+    });
+    return;
+  }
+  printLine(stdout, `coordinator  ${system.url}`);
+  printLine(stdout, `server       ${system.serverDescription} at ${redactedUrl(system.redisUrl)}`);
+  printLine(stdout, `data, logs   ${where.directory}`);
+  printLine(stdout, `token        in ${where.connectionPath}, where other commands find it`);
+  printLine(stdout, 'Launch a sweep with `seedbed launch FILE --watch`; end with Ctrl-C.');
+}
+
+/** Rejects with the signal's reason. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
