@@ -1,0 +1,5 @@
+/** The plots alone, for a browser: nothing here needs Node. */
+export { type PlotDocument, type FigureOptions } from './plots/figure.js';
+export { type Palette, FIXED_PALETTE, THEMED_PALETTE, plotVariables } from './plots/palette.js';
+export { type LearningCurvesData, learningCurves } from './plots/learning-curves.js';
+export { type AccuracyOverLambdaData, accuracyOverLambda } from './plots/accuracy-over-lambda.js';

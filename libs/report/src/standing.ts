@@ -1,0 +1,32 @@
+/** How a trial stands against the best of its stage. "Not told apart" is not "equal": more seeds might tell. */
+import type { StageSummary } from '@seedbed/contracts';
+
+/**
+ * - `best`: the highest mean of the stage
+ * - `not-told-apart`: its difference from the best is not told from 0 at 95 %
+ * - `told-apart`: worse than the best at 95 %
+ * - `not-compared`: the stage has no best yet, or the trial lacks a seed or has a diverged one
+ */
+export type Standing = 'best' | 'not-told-apart' | 'told-apart' | 'not-compared';
+
+export function standingOf(stage: StageSummary, trialIndex: number): Standing {
+  if (stage.best === null) return 'not-compared';
+  if (stage.best === trialIndex) return 'best';
+  if (stage.notToldApartFromBest.includes(trialIndex)) return 'not-told-apart';
+  return stage.ranking.includes(trialIndex) ? 'told-apart' : 'not-compared';
+}
+
+export const STANDING_WORDS: Readonly<Record<Standing, string>> = {
+  best: 'best',
+  'not-told-apart': 'not told apart',
+  'told-apart': 'told apart',
+  'not-compared': 'not compared',
+};
+
+/** What is missing from a trial's seeds, in words; empty when nothing is: `1 diverged, 2 missing`. */
+export function shortfallOf(trial: { readonly diverged: number; readonly missing: number }): string {
+  const parts: string[] = [];
+  if (trial.diverged > 0) parts.push(`${trial.diverged} diverged`);
+  if (trial.missing > 0) parts.push(`${trial.missing} missing`);
+  return parts.join(', ');
+}
