@@ -6,18 +6,7 @@
  * What remains of it are scripts, and those are public on the queue's backend. Two of BullMQ's bounds are set out of the
  * way: every stall counts alike there, while the attempt ledger bounds what a block may cost by cause.
  */
-import {
-  type BlockJob,
-  coerceError,
-  jobIdOf,
-  KEYS,
-  LIMITS,
-  parseBlockJob,
-  parseJobId,
-  QUEUE_NAME,
-  type SweepId,
-  TerminalError,
-} from '@seedbed/contracts';
+import { type BlockJob, coerceError, jobIdOf, KEYS, LIMITS, QUEUE_NAME } from '@seedbed/contracts';
 import { createRedisBackend, Job, Queue, type RedisQueueBackend, UnrecoverableError } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { recordCompletion, recordEnd, recordStart } from './attempt-ledger.js';
@@ -32,8 +21,8 @@ import type {
   QueueDepth,
   QueueSettings,
 } from './interfaces.js';
-import { FOREIGN_DEAD_LETTERS } from './keys.js';
 import { moved, reviveLock } from './locks.js';
+import { parseOwnJob, sweepOf, tryParse } from './own-job.js';
 import { StalledCheck } from './stalled-check.js';
 import { WorkSignal } from './work-signal.js';
 
@@ -282,31 +271,5 @@ class RedisBlockQueue implements BlockQueue {
 
   #jobOf(jobId: string, removeOnFail = false): Job {
     return new Job(this.#queue, JOB_NAME, null, { removeOnFail, removeOnComplete: false }, jobId);
-  }
-}
-
-function parseOwnJob(jobId: string, data: string): BlockJob {
-  const parsed = tryParse(data);
-  if (parsed === undefined) throw new TerminalError('job data refused: it is not JSON');
-  const job = parseBlockJob(parsed);
-  if (jobIdOf(job) !== jobId) {
-    throw new TerminalError(`job data refused: it describes block ${jobIdOf(job)}, not ${jobId}`);
-  }
-  return job;
-}
-
-function tryParse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
-  }
-}
-
-function sweepOf(jobId: string): SweepId {
-  try {
-    return parseJobId(jobId).sweepId;
-  } catch {
-    return FOREIGN_DEAD_LETTERS;
   }
 }

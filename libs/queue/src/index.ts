@@ -14,3 +14,12 @@ export {
 } from './interfaces.js';
 export { openBlockQueue } from './block-queue.js';
 export { openSweepStore } from './sweep-store.js';
+export { inspectServer } from './inspect-server.js';
+export {
+  type EmbeddedServer,
+  type EmbeddedServerOptions,
+  type ServerExit,
+  startEmbeddedServer,
+} from './embedded-server.js';
+export { findServerBinary } from './server-binary.js';
+export { createMemorySystem, type MemorySystem, type MemorySystemOptions } from './memory-system.js';

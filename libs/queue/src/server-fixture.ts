@@ -1,0 +1,55 @@
+/**
+ * A throw-away server for tests, also of other projects. Fast, on a random port, in a folder of its own under the system's
+ * temporary folder, and gone with the test process even when that is killed.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.js';
+import { findServerBinary } from './server-binary.js';
+import type { AppendFsync } from './server-config.js';
+
+export interface ThrowawayServer {
+  /** Stays the same over restarts. */
+  readonly url: string;
+  readonly directory: string;
+  readonly processId: number;
+  /** Ends the process as a crash does; data that was acknowledged is in the append-only file. */
+  kill(): Promise<void>;
+  /** Starts it again on the same directory and URL, after `kill`. */
+  restart(): Promise<void>;
+  /** Ends it and removes its folder. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** @throws TerminalError when there is no server executable: run `npm run setup`, or install valkey or redis */
+export async function startThrowawayServer(
+  options: { readonly appendFsync?: AppendFsync } = {},
+): Promise<ThrowawayServer> {
+  const binaryPath = await findServerBinary();
+  const directory = await mkdtemp(join(tmpdir(), 'seedbed-server-'));
+  const start = () => startEmbeddedServer({ binaryPath, directory, ...options });
+  let server: EmbeddedServer = await start();
+  return {
+    url: server.url,
+    directory,
+    get processId() {
+      return server.processId;
+    },
+    async kill() {
+      process.kill(server.processId, 'SIGKILL');
+      await server.stopped;
+    },
+    async restart() {
+      const url = server.url;
+      server = await start();
+      if (server.url !== url)
+        throw new Error('the port of the throw-away server was taken by another process');
+    },
+    async stop() {
+      await server.stop();
+      await server.stopped;
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
