@@ -19,6 +19,20 @@ const esModulesOnly = [
   'robust-predicates',
   'isoformat',
   'interval-tree-1d',
+  'css-select',
+  'css-what',
+  'domutils',
+  'dom-serializer',
+  'domelementtype',
+  'domhandler',
+  'entities',
+  'htmlparser2',
+  'boolbase',
+  'nth-check',
+  'cssomnom',
+  'html-escaper',
+  'uhyphen',
+  'linkedom',
 ];
 
 module.exports = (projectDirectory) => ({
