@@ -18,7 +18,7 @@ import {
   type TrainersResponse,
   trainersResponseSchema,
 } from '@seedbed/contracts';
-import { startThrowawayServer } from '@seedbed/queue';
+import { startThrowawayServer } from '@seedbed/queue/server-fixture';
 
 const fromHere = createRequire(__filename);
 
