@@ -1,0 +1,99 @@
+/** The process's configuration: environment variables, parsed once at the edge. */
+import { InputError, type InputProblem } from '@seedbed/contracts';
+import { z } from 'zod';
+import { type ListenAddress, isLoopback, parseListenAddress } from './listen-address.js';
+
+/** Short secrets can be guessed over a network; 16 characters of base64 are 96 bits. */
+const TOKEN_LENGTH_MIN = 16;
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export interface CoordinatorConfig {
+  readonly redisUrl: string;
+  readonly listen: ListenAddress;
+  readonly token: string | null;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly reconcileIntervalMs: number;
+  readonly lockDurationMs: number;
+  readonly stalledCheckIntervalMs: number;
+}
+
+const milliseconds = (byDefault: number) =>
+  z.coerce
+    .number({ error: 'is no number; use milliseconds between 50 and 600000' })
+    .int('is no whole number of milliseconds')
+    .min(50, 'is too small; use milliseconds between 50 and 600000')
+    .max(600_000, 'is too large; use milliseconds between 50 and 600000')
+    .default(byDefault);
+
+const environmentSchema = z.object({
+  REDIS_URL: z
+    .string({ error: 'is not set; set it to a server, e.g. redis://127.0.0.1:6379' })
+    .regex(/^(?:rediss?|unix):\/\/./, 'is no Redis URL; use e.g. redis://127.0.0.1:6379'),
+  SEEDBED_LISTEN: z.string().default('127.0.0.1:7333'),
+  SEEDBED_TOKEN: z
+    .string()
+    .regex(
+      /^[\x21-\x7e]*$/,
+      'has characters that an HTTP header cannot carry; use printable ASCII without spaces',
+    )
+    .min(
+      TOKEN_LENGTH_MIN,
+      `is shorter than ${TOKEN_LENGTH_MIN} characters; make one with: openssl rand -hex 32`,
+    )
+    .optional(),
+  SEEDBED_LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `is no log level; use one of ${LOG_LEVELS.join(', ')}` })
+    .default('info'),
+  SEEDBED_RECONCILE_MS: milliseconds(2_000),
+  SEEDBED_LOCK_MS: milliseconds(10_000),
+  SEEDBED_STALLED_CHECK_MS: milliseconds(2_500),
+});
+
+/** Values that may hold a secret are never repeated in a message. */
+const SECRET_VARIABLES: ReadonlySet<string> = new Set(['REDIS_URL', 'SEEDBED_TOKEN']);
+
+/**
+ * @param environment e.g. `process.env`; an empty string counts as not set, as container tools write it
+ * @throws InputError naming every wrong variable, its value (secrets apart) and what would be right
+ */
+export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(present);
+  if (!parsed.success) {
+    throw new InputError(parsed.error.issues.map((issue) => problemOf(issue, environment)));
+  }
+  const values = parsed.data;
+  const listen = parseListenAddress(values.SEEDBED_LISTEN);
+  if (listen === null) {
+    throw new InputError([
+      {
+        path: 'SEEDBED_LISTEN',
+        message: `"${values.SEEDBED_LISTEN}" is no address to listen on; use host:port, e.g. 127.0.0.1:7333 or [::1]:7333`,
+      },
+    ]);
+  }
+  if (!isLoopback(listen.host) && values.SEEDBED_TOKEN === undefined) {
+    throw new InputError([
+      {
+        path: 'SEEDBED_TOKEN',
+        message: `is not set, but SEEDBED_LISTEN "${values.SEEDBED_LISTEN}" can be reached from other machines; set a token (openssl rand -hex 32) or listen on 127.0.0.1`,
+      },
+    ]);
+  }
+  return {
+    redisUrl: values.REDIS_URL,
+    listen,
+    token: values.SEEDBED_TOKEN ?? null,
+    logLevel: values.SEEDBED_LOG_LEVEL,
+    reconcileIntervalMs: values.SEEDBED_RECONCILE_MS,
+    lockDurationMs: values.SEEDBED_LOCK_MS,
+    stalledCheckIntervalMs: values.SEEDBED_STALLED_CHECK_MS,
+  };
+}
+
+function problemOf(issue: z.core.$ZodIssue, environment: NodeJS.ProcessEnv): InputProblem {
+  const path = String(issue.path[0]);
+  const value = environment[path];
+  const shown = value === undefined || value === '' || SECRET_VARIABLES.has(path) ? '' : `"${value}" `;
+  return { path, message: `${shown}${issue.message}` };
+}

@@ -1,0 +1,26 @@
+import type { SweepId } from '@seedbed/contracts';
+import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
+import { HttpError } from './problem.js';
+
+/** What the routes work with. */
+export interface RouteContext {
+  readonly store: SweepStore;
+  readonly queue: BlockQueue;
+  /** Version of the server as found at the start; null when it could not be told. */
+  readonly redisVersion: string | null;
+  /** Whether this coordinator conducts. */
+  isLeading(): boolean;
+  /** Has the conductor look at a sweep soon. */
+  nudge(sweepId: SweepId): void;
+}
+
+/** @throws HttpError 404 */
+export async function requireSweep(store: SweepStore, sweepId: SweepId): Promise<SweepRecord> {
+  const record = await store.getSweep(sweepId);
+  if (record === null) throw noSuchSweep(sweepId);
+  return record;
+}
+
+export function noSuchSweep(sweepId: SweepId): HttpError {
+  return new HttpError(404, 'No such sweep', `There is no sweep "${sweepId}"; GET /v1/sweeps lists them.`);
+}

@@ -1,0 +1,58 @@
+/** What came out of a sweep. */
+import {
+  canonicalJson,
+  deadLetterSchema,
+  decisionSchema,
+  resultsResponseSchema,
+  runsQuerySchema,
+  runsResponseSchema,
+  sweepIdSchema,
+} from '@seedbed/contracts';
+import { z } from 'zod';
+import { answerOf } from '../reading/sweep-answer.js';
+import { readRunRows } from '../reading/run-rows.js';
+import { readFacts } from '../reading/sweep-facts.js';
+import { resultsOf } from '../reading/sweep-results.js';
+import { type RouteContext, requireSweep } from './route-context.js';
+import type { Server } from './server.js';
+
+const params = z.object({ sweepId: sweepIdSchema });
+
+export function registerReadingRoutes(app: Server, { store, queue }: RouteContext): void {
+  app.get('/v1/sweeps/:sweepId/results', {
+    schema: { params, response: { 200: resultsResponseSchema } },
+    handler: async (request) =>
+      resultsOf(await readFacts(store, await requireSweep(store, request.params.sweepId))),
+  });
+
+  app.get('/v1/sweeps/:sweepId/runs', {
+    schema: { params, querystring: runsQuerySchema, response: { 200: runsResponseSchema } },
+    handler: async (request) =>
+      await readRunRows(await requireSweep(store, request.params.sweepId), request.query, { store, queue }),
+  });
+
+  app.get('/v1/sweeps/:sweepId/answer', {
+    schema: { params },
+    handler: async (request, reply) => {
+      const answer = answerOf(await readFacts(store, await requireSweep(store, request.params.sweepId)));
+      // Exactly the bytes of answer.json, so that two answers can be compared with cmp.
+      return await reply.type('application/json; charset=utf-8').send(`${canonicalJson(answer)}\n`);
+    },
+  });
+
+  app.get('/v1/sweeps/:sweepId/decisions', {
+    schema: { params, response: { 200: z.strictObject({ decisions: z.array(decisionSchema) }) } },
+    handler: async (request) => {
+      const { sweepId } = await requireSweep(store, request.params.sweepId);
+      return { decisions: (await store.readDecisions(sweepId)).toSorted((a, b) => a.number - b.number) };
+    },
+  });
+
+  app.get('/v1/sweeps/:sweepId/dead-letters', {
+    schema: { params, response: { 200: z.strictObject({ deadLetters: z.array(deadLetterSchema) }) } },
+    handler: async (request) => {
+      const { sweepId } = await requireSweep(store, request.params.sweepId);
+      return { deadLetters: await store.readDeadLetters(sweepId) };
+    },
+  });
+}

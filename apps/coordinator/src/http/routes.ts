@@ -1,0 +1,14 @@
+/** All routes of version 1. Reading needs no lease: any coordinator serves it. */
+import type { RouteContext } from './route-context.js';
+import { registerHealthRoutes } from './routes-health.js';
+import { registerReadingRoutes } from './routes-reading.js';
+import { registerSweepRoutes } from './routes-sweeps.js';
+import { type Server, registerWithMethodCheck } from './server.js';
+
+export function registerRoutes(app: Server, context: RouteContext): void {
+  registerWithMethodCheck(app, () => {
+    registerSweepRoutes(app, context);
+    registerReadingRoutes(app, context);
+    registerHealthRoutes(app, context);
+  });
+}

@@ -1,0 +1,66 @@
+/** The coordinator as a process: environment in, JSON log on stdout, one plain line on stderr when it cannot start. */
+import { InputError, coerceError } from '@seedbed/contracts';
+import { CIFAR10_DIGEST } from '@seedbed/data';
+import { type Logger, destination, pino } from 'pino';
+import { parseConfig } from './config.js';
+import { CLOSE_TIMEOUT_MS, type Coordinator, startCoordinator } from './start-coordinator.js';
+
+/** After this a close that hangs is given up; `close` itself takes at most CLOSE_TIMEOUT_MS. */
+const EXIT_TIMEOUT_MS = CLOSE_TIMEOUT_MS + 200;
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  // Synchronous, so that the last lines before an exit are not lost.
+  const logger = pino(
+    { level: config.logLevel, base: { app: 'coordinator' } },
+    destination({ dest: 1, sync: true }),
+  );
+  const ending = new AbortController();
+  let coordinator: Coordinator | null = null;
+  const end = (why: string) => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    logger.info({ why }, 'closing');
+    setTimeout(() => process.exit(0), EXIT_TIMEOUT_MS).unref();
+    // Not started yet: nothing is ours to hand over, and an attempt to reach Redis must not delay the end.
+    if (coordinator === null) process.exit(0);
+    void coordinator.close().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  // Started by another process over IPC: without it nobody would ever stop us.
+  process.on('disconnect', () => end('the parent process is gone'));
+  exitOnDefect(logger);
+
+  coordinator = await startCoordinator({
+    redisUrl: config.redisUrl,
+    datasetDigest: CIFAR10_DIGEST,
+    listen: config.listen,
+    token: config.token,
+    logger,
+    reconcileIntervalMs: config.reconcileIntervalMs,
+    queueSettings: {
+      lockDurationMs: config.lockDurationMs,
+      stalledCheckIntervalMs: config.stalledCheckIntervalMs,
+    },
+  });
+  process.send?.({ type: 'ready', url: coordinator.url });
+}
+
+/** State is in the records, so a defect is best answered by a fresh start through the process manager. */
+function exitOnDefect(logger: Logger): void {
+  const exit = (thrown: unknown) => {
+    logger.fatal({ err: coerceError(thrown) }, 'defect; exiting');
+    process.exit(1);
+  };
+  process.on('uncaughtException', exit);
+  process.on('unhandledRejection', exit);
+}
+
+main().catch((thrown: unknown) => {
+  const error = coerceError(thrown);
+  const lead =
+    error instanceof InputError ? 'the coordinator is not configured right' : 'the coordinator cannot start';
+  process.stderr.write(`seedbed: ${lead}: ${error.message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,188 @@
+/** Puts a coordinator together from its parts and takes it apart again. */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { InputError, type SweepId, TerminalError, coerceError } from '@seedbed/contracts';
+import {
+  type BlockQueue,
+  QUEUE_DEFAULTS,
+  type QueueSettings,
+  type SweepStore,
+  inspectServer,
+  openBlockQueue,
+  openSweepStore,
+} from '@seedbed/queue';
+import { type Logger, pino } from 'pino';
+import { Conductor } from './conductor/conductor.js';
+import { ConductorLoop } from './conductor/conductor-loop.js';
+import { registerRoutes } from './http/routes.js';
+import { type Server, buildServer } from './http/server.js';
+import { type ListenAddress, formatHostAndPort, isLoopback } from './listen-address.js';
+
+/** All of a close fits into this, whatever Redis or a client does: process managers kill after a while. */
+export const CLOSE_TIMEOUT_MS = 3_000;
+/** A lease outlives a few missed ticks, so that a slow moment does not hand the lead over. */
+const TICKS_PER_LEASE = 5;
+const LEASE_DURATION_MS_MIN = 2_000;
+
+export interface CoordinatorOptions {
+  /** redis://, rediss:// or unix:// URL. */
+  readonly redisUrl: string;
+  /** SHA-256 of the training data; part of every run's identity. */
+  readonly datasetDigest: string;
+  /** @default 127.0.0.1:7333; port 0 takes any free one */
+  readonly listen?: ListenAddress;
+  /** Required when `listen` is not a loopback address. @default null */
+  readonly token?: string | null;
+  /** @default silent */
+  readonly logger?: Logger;
+  /** How often the queue is compared with the records. @default 2_000 */
+  readonly reconcileIntervalMs?: number;
+  /** How long the lead stays ours without renewal. @default 5 × reconcileIntervalMs, at least 2_000 */
+  readonly leaseDurationMs?: number;
+  readonly queueSettings?: Partial<Omit<QueueSettings, 'url'>>;
+}
+
+export interface Coordinator {
+  /** Base URL of the API, with the port that was taken. */
+  readonly url: string;
+  /** Resolves within CLOSE_TIMEOUT_MS; may be called twice. */
+  close(): Promise<void>;
+}
+
+export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 7333 };
+
+/**
+ * @throws InputError for options that must not be used; RetryableError when Redis cannot be reached; TerminalError when
+ *   it refuses access or the port is taken
+ */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const listen = options.listen ?? DEFAULT_LISTEN;
+  const token = options.token ?? null;
+  if (token === null && !isLoopback(listen.host)) {
+    throw new InputError([
+      {
+        path: 'token',
+        message: `is missing, but ${formatHostAndPort(listen)} can be reached from other machines`,
+      },
+    ]);
+  }
+  const logger = options.logger ?? pino({ level: 'silent' });
+  const settings: QueueSettings = { ...QUEUE_DEFAULTS, ...options.queueSettings, url: options.redisUrl };
+  const cleanup: (() => Promise<unknown>)[] = [];
+  try {
+    const store = await openSweepStore(settings);
+    cleanup.push(() => store.close());
+    const queue = await openBlockQueue(settings);
+    cleanup.push(() => queue.close());
+    const server = await inspectServer(settings.url, { commandTimeoutMs: settings.commandTimeoutMs });
+    for (const warning of server.warnings) logger.warn({ redis: server.version }, warning);
+    return await serve({
+      options,
+      listen,
+      token,
+      logger,
+      store,
+      queue,
+      redisVersion: server.version,
+      cleanup,
+    });
+  } catch (thrown) {
+    await closeAll(cleanup);
+    throw thrown;
+  }
+}
+
+interface Parts {
+  readonly options: CoordinatorOptions;
+  readonly listen: ListenAddress;
+  readonly token: string | null;
+  readonly logger: Logger;
+  readonly store: SweepStore;
+  readonly queue: BlockQueue;
+  readonly redisVersion: string;
+  /** How to undo what was started, in the order of starting. */
+  readonly cleanup: (() => Promise<unknown>)[];
+}
+
+async function serve(parts: Parts): Promise<Coordinator> {
+  const { options, logger, store, queue, cleanup } = parts;
+  const reconcileIntervalMs = options.reconcileIntervalMs ?? 2_000;
+  const conductor = new Conductor({
+    store,
+    queue,
+    datasetDigest: options.datasetDigest,
+    owner: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    leaseDurationMs:
+      options.leaseDurationMs ?? Math.max(LEASE_DURATION_MS_MIN, TICKS_PER_LEASE * reconcileIntervalMs),
+    logger,
+  });
+  const loop = new ConductorLoop(conductor, { reconcileIntervalMs, logger });
+  const app = buildServer({ token: parts.token, logger });
+  registerRoutes(app, {
+    store,
+    queue,
+    redisVersion: parts.redisVersion,
+    isLeading: () => conductor.isLeading,
+    nudge: (sweepId: SweepId) => {
+      conductor.notice(sweepId);
+      loop.wake('thorough');
+    },
+  });
+  // The port first: a second coordinator started by mistake on the same port must not lead even for a moment.
+  await listenOn(app, parts.listen);
+  cleanup.push(() => app.close());
+  await queue.startStalledCheck();
+  const stopHints = store.onCommits(() => loop.wake('glance'));
+  cleanup.push(async () => {
+    stopHints();
+    await loop.stop();
+    await conductor.close();
+  });
+  await loop.start();
+
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://${formatHostAndPort({ host: parts.listen.host, port })}`;
+  logger.info({ url, leading: conductor.isLeading }, 'coordinator is ready');
+  let closing: Promise<void> | null = null;
+  return {
+    url,
+    close: () => {
+      closing ??= closeAll(cleanup);
+      return closing;
+    },
+  };
+}
+
+async function listenOn(app: Server, listen: ListenAddress): Promise<void> {
+  try {
+    await app.listen({ host: listen.host, port: listen.port });
+  } catch (thrown) {
+    await app.close();
+    const error = coerceError(thrown) as NodeJS.ErrnoException;
+    const where = formatHostAndPort(listen);
+    const reasons: Readonly<Record<string, string>> = {
+      EADDRINUSE: `port ${listen.port} is in use already; stop what listens on ${where} or choose another port`,
+      EACCES: `listening on ${where} is not permitted; choose a port above 1023`,
+      EADDRNOTAVAIL: `${listen.host} is no address of this machine; use e.g. 127.0.0.1`,
+      ENOTFOUND: `${listen.host} cannot be resolved; use an IP address, e.g. 127.0.0.1`,
+    };
+    throw new TerminalError(reasons[error.code ?? ''] ?? `cannot listen on ${where}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Last started, first ended; what hangs is left behind when the time is up. */
+async function closeAll(cleanup: (() => Promise<unknown>)[]): Promise<void> {
+  const timeUp = new AbortController();
+  const closeInTurn = async () => {
+    for (const step of cleanup.splice(0).reverse()) await step().catch(() => undefined);
+    timeUp.abort();
+  };
+  await Promise.race([
+    closeInTurn(),
+    delay(CLOSE_TIMEOUT_MS, undefined, { signal: timeUp.signal }).catch(() => undefined),
+  ]);
+}
