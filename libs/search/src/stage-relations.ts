@@ -102,7 +102,9 @@ function sizeProblems(place: StageInSpec, settings: StageSettings): InputProblem
   const batchSize = largestOf(place.stage, 'batchSize', training.batchSize);
   if (batchSize > data.train.count) {
     const message = `batch size ${batchSize} is larger than the training split of ${data.train.count} images`;
-    say(pathOf('batchSize', 'training', 'batchSize'), message);
+    const given = pathOf('batchSize', 'training', 'batchSize');
+    // The default size is written nowhere: the small split is what the person can see.
+    say(given.at(-1) === 'batchSize' ? given : settingPath(place, 'data', 'train'), message);
   }
   const steps = stepsAtMost(place.stage, settings);
   const stepsPath = pathOf(

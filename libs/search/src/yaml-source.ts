@@ -7,6 +7,8 @@
  */
 import { InputError, type InputProblem, LIMITS } from '@seedbed/contracts';
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -15,7 +17,7 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseDocument,
+  Parser,
   type YAMLMap,
 } from 'yaml';
 import { depthMessage, nodesMessage, prototypeKeyMessage } from './plain-source.js';
@@ -24,59 +26,76 @@ import { SOURCE_NODES_MAX, type SweepSource, tidyProblems } from './sweep-source
 
 /** @throws InputError naming every problem of the text with its line */
 export function readYamlSource(text: string, fileName: string): SweepSource {
-  refuseOversize(text, fileName);
-  const lineCounter = new LineCounter();
-  const document = parseText(text, fileName, lineCounter);
-  const reader = new NodeReader(document, lineCounter);
-  if (document.errors.length > 0) {
-    throw new InputError(
-      tidyProblems(document.errors.map((error) => reader.problem([], error.pos[0], yamlMessage(error)))),
-    );
-  }
-  if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
-    throw new InputError([
-      { path: '', line: 1, message: 'sweep files are YAML 1.2; remove the %YAML directive' },
+  const bytes = Buffer.byteLength(text);
+  if (bytes > LIMITS.sweepFileBytesMax) {
+    refuse([
+      {
+        path: '',
+        message: `${fileName} has ${bytes} bytes; a sweep file has at most ${LIMITS.sweepFileBytesMax}`,
+      },
     ]);
   }
-  if (document.contents === null) {
-    throw new InputError([{ path: '', line: 1, message: `${fileName} is empty; see examples/quick.yaml` }]);
+  const lineCounter = new LineCounter();
+  const document = composeDocument(text, lineCounter);
+  if (document === null || document.contents === null) {
+    return refuse([{ path: '', line: 1, message: `${fileName} is empty; see examples/quick.yaml` }]);
   }
+  const reader = new NodeReader(document, lineCounter);
   const value = reader.read(document.contents, []);
-  if (reader.problems.length > 0) throw new InputError(tidyProblems(reader.problems));
+  if (reader.problems.length > 0) refuse(reader.problems);
   return { value, lineOf: (path) => reader.lineOf(path) };
 }
 
-function refuseOversize(text: string, fileName: string): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= LIMITS.sweepFileBytesMax) return;
-  const message = `${fileName} has ${bytes} bytes; a sweep file has at most ${LIMITS.sweepFileBytesMax}`;
-  throw new InputError([{ path: '', message }]);
-}
+/**
+ * Tokens first, then the document: composing recurses, so the depth is checked on the tokens, which are parsed with a stack
+ * of their own. (V8 ends the whole process when a regular expression is compiled near the end of the stack, so catching
+ * what text nested 50,000 deep throws would not be enough.)
+ */
+function composeDocument(text: string, lineCounter: LineCounter): Document | null {
+  const problemAtOffset = (offset: number, message: string): InputProblem => {
+    return { path: '', line: Math.max(1, lineCounter.linePos(offset).line), message };
+  };
+  const tokens = [...new Parser(lineCounter.addNewLine).parse(text)];
+  const deep = offsetBelowDepth(tokens, LIMITS.sweepFileDepthMax);
+  if (deep !== null) refuse([problemAtOffset(deep, depthMessage())]);
 
-function parseText(text: string, fileName: string, lineCounter: LineCounter): Document {
-  try {
-    // Duplicate keys are found by NodeReader: the parser's own check is quadratic in the number of keys.
-    return parseDocument(text, {
-      version: '1.2',
-      merge: false,
-      uniqueKeys: false,
-      stringKeys: true,
-      prettyErrors: false,
-      logLevel: 'silent',
-      lineCounter,
-    });
-  } catch (thrown) {
-    const message = thrown instanceof RangeError ? depthMessage() : `${fileName} cannot be read as YAML`;
-    throw new InputError([{ path: '', message }], { cause: thrown });
+  // Duplicate keys are found by NodeReader: the composer's own check is quadratic in the number of keys.
+  const composer = new Composer({ version: '1.2', merge: false, uniqueKeys: false, stringKeys: true });
+  const [document, second] = [...composer.compose(tokens, false, text.length)];
+  if (document === undefined) return null;
+  const problems = document.errors.map((error) =>
+    problemAtOffset(error.pos[0], `not valid YAML: ${error.message}`),
+  );
+  if (second !== undefined) {
+    const message = 'a sweep file holds one document; remove the "---" and what follows';
+    problems.push(problemAtOffset(second.range[0], message));
   }
+  const { explicit, version } = document.directives.yaml;
+  if (explicit === true && version !== '1.2') {
+    problems.push(problemAtOffset(0, 'sweep files are YAML 1.2; remove the %YAML directive'));
+  }
+  if (problems.length > 0) refuse(problems);
+  return document;
 }
 
-function yamlMessage(error: { code: string; message: string }): string {
-  if (error.code === 'MULTIPLE_DOCS')
-    return 'a sweep file holds one document; remove the "---" and what follows';
-  // The parser recurses, and reports it when text nested thousands deep ends its stack.
-  if (error.message.includes('call stack')) return depthMessage();
-  return `not valid YAML: ${error.message}`;
+/** Where collections first nest deeper than `depthMax`; null where they do not. Keeps its own stack. */
+function offsetBelowDepth(tokens: readonly CST.Token[], depthMax: number): number | null {
+  const open = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (token.type === 'document' && token.value) open.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    if (depth >= depthMax) return token.offset;
+    for (const { key, value } of token.items) {
+      if (key) open.push({ token: key, depth: depth + 1 });
+      if (value) open.push({ token: value, depth: depth + 1 });
+    }
+  }
+  return null;
+}
+
+function refuse(problems: readonly InputProblem[]): never {
+  throw new InputError(tidyProblems(problems));
 }
 
 /** Turns nodes into plain values, collecting problems and the line of every path. */

@@ -1,0 +1,157 @@
+import {
+  canonicalJson,
+  type Decision,
+  decisionSchema,
+  type PlannedStage,
+  type RunSummary,
+  sha256,
+  type StageSummary,
+} from '@seedbed/contracts';
+import { decideStage } from './decide-stage.js';
+import { parseSweepSpec } from './parse-sweep-file.js';
+import { planStage } from './plan-stage.js';
+
+const SPEC = parseSweepSpec({
+  seedbed: 1,
+  name: 'demo',
+  seeds: 2,
+  preflight: [{ check: 'gradient-check' }],
+  parameters: { lambda: { values: [0, 1, 2] } },
+});
+const INPUTS = { datasetDigest: 'd'.repeat(64), earlierBest: new Map() };
+const SEARCH = planStage(SPEC, 'search', INPUTS) as PlannedStage;
+const CHECK = planStage(SPEC, 'gradient-check', INPUTS) as PlannedStage;
+
+type Outcome = number | 'missing' | 'diverged' | { reason: string | null };
+
+/** A summary as the statistics library makes it: one row of outcomes (an accuracy, or what happened) per trial. */
+function summaryOf(stage: PlannedStage, rows: readonly (readonly Outcome[])[]): StageSummary {
+  const trials = stage.trials.map((trial, index) => {
+    const runs = trial.runs.map((run, at) => runSummary(run, rows[index]![at]!));
+    const trained = runs.flatMap((run) => run.validationAccuracy ?? []);
+    const count = (outcome: RunSummary['outcome']) => runs.filter((run) => run.outcome === outcome).length;
+    return {
+      ...{ index, parameters: trial.parameters, planned: runs.length, runs, n: trained.length },
+      ...{ diverged: count('diverged'), missing: count('missing') },
+      mean: trained.length === 0 ? null : trained.reduce((sum, x) => sum + x, 0) / trained.length,
+      ...{ standardDeviation: null, standardError: null, interval95: null, testMean: null },
+    };
+  });
+  return {
+    ...{ stage: stage.stage, kind: stage.kind, planned: 0, committed: 0, trials },
+    ...{ ranking: [], best: null, notToldApartFromBest: [] },
+  };
+}
+
+function runSummary(run: { seed: number; runId: RunSummary['runId'] }, outcome: Outcome): RunSummary {
+  const base = {
+    seed: run.seed,
+    runId: run.runId,
+    validation: null,
+    validationAccuracy: null,
+    testAccuracy: null,
+    reason: null,
+  };
+  if (outcome === 'missing') return { ...base, outcome, digest: null };
+  const digest = sha256(run.runId);
+  if (outcome === 'diverged') return { ...base, outcome, digest };
+  if (typeof outcome === 'number')
+    return { ...base, outcome: 'trained', digest, validationAccuracy: outcome };
+  return { ...base, outcome: 'gradient-checked', digest, reason: outcome.reason };
+}
+
+const decide = (rows: Outcome[][]): Decision['outcome'] | undefined =>
+  decideStage(SEARCH, summaryOf(SEARCH, rows), 3)?.outcome;
+
+test('the highest mean is chosen; the decision names its number, stage and inputs', () => {
+  const decision = decideStage(
+    SEARCH,
+    summaryOf(SEARCH, [
+      [0.5, 0.5],
+      [0.75, 0.5],
+      [0.5, 0.25],
+    ]),
+    3,
+  );
+  const digests = SEARCH.trials.flatMap(({ runs }) => runs.map(({ runId }) => sha256(runId)));
+  expect(decisionSchema.parse(decision)).toEqual({
+    number: 3,
+    kind: 'stage-best',
+    stage: 'search',
+    inputsDigest: sha256(canonicalJson(digests)),
+    outcome: { kind: 'best', trialIndex: 1, parameters: { lambda: 1 }, mean: 0.625, rule: 'highest-mean' },
+  });
+});
+
+test('equal means go to the lowest index', () => {
+  expect(
+    decide([
+      [0.25, 0.25],
+      [0.5, 0.75],
+      [0.75, 0.5],
+    ]),
+  ).toMatchObject({ trialIndex: 1 });
+});
+
+test('a diverged seed disqualifies its trial, however good the others', () => {
+  expect(
+    decide([
+      [0.5, 0.5],
+      ['diverged', 0.9],
+      [0.4, 0.4],
+    ]),
+  ).toMatchObject({ trialIndex: 0 });
+});
+
+test('nothing is decided while a run is missing', () => {
+  expect(
+    decide([
+      [0.5, 0.5],
+      [0.9, 0.9],
+      [0.4, 'missing'],
+    ]),
+  ).toBeUndefined();
+  const partial = summaryOf(SEARCH, [
+    [0.5, 0.5],
+    [0.9, 0.9],
+    [0.4, 0.4],
+  ]);
+  expect(decideStage(SEARCH, { ...partial, trials: partial.trials.slice(1) }, 0)).toBeNull();
+});
+
+test('no trial without a diverged run: none, with the reason', () => {
+  const outcome = decide([
+    ['diverged', 0.5],
+    ['diverged', 'diverged'],
+    [0.5, 'diverged'],
+  ]);
+  expect(outcome).toEqual({
+    kind: 'none',
+    reason: expect.stringMatching(/all 3 trials have a diverged run/),
+  });
+});
+
+test('the decision does not depend on the order in which the summary lists trials', () => {
+  const summary = summaryOf(SEARCH, [
+    [0.5, 0.5],
+    [0.5, 0.5],
+    [0.5, 0.5],
+  ]);
+  const reversed = { ...summary, trials: summary.trials.toReversed() };
+  expect(decideStage(SEARCH, reversed, 0)).toEqual(decideStage(SEARCH, summary, 0));
+});
+
+test('a preflight passes without a fault and fails with it', () => {
+  const decision = (reason: string | null) => decideStage(CHECK, summaryOf(CHECK, [[{ reason }]]), 0);
+  expect(decision(null)).toMatchObject({
+    kind: 'preflight',
+    stage: 'gradient-check',
+    outcome: { kind: 'passed' },
+  });
+  expect(decision('largest error 0.1 (W1)')!.outcome).toEqual({
+    kind: 'failed',
+    reason: 'largest error 0.1 (W1)',
+  });
+  expect(decideStage(CHECK, summaryOf(CHECK, [['diverged']]), 0)!.outcome).toMatchObject({ kind: 'failed' });
+  expect(decideStage(CHECK, summaryOf(CHECK, [['missing']]), 0)).toBeNull();
+});
