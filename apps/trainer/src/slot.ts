@@ -5,6 +5,7 @@
  *        ▲                   │                              │
  *        └──── child died ───┴──────── child died ──────────┘
  */
+import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { coerceError, type RunResult, SEEDBED_VERSION, type TrainerId } from '@seedbed/contracts';
 import type { BlockFailure } from '@seedbed/queue';
@@ -52,8 +53,11 @@ export class Slot {
     return this.pack?.summary() ?? null;
   }
 
-  kill(): void {
+  /** Resolves when the child is gone. */
+  async kill(): Promise<void> {
+    const { gone } = this.child;
     this.child.kill();
+    if (!gone.aborted) await once(gone, 'abort');
   }
 
   /** Ends when draining begins. Never rejects. */

@@ -7,102 +7,107 @@ import { blocksOfPacks, idsOf, TrainerSystem } from './testing/trainer-system.js
 jest.setTimeout(30_000);
 
 let system: TrainerSystem;
-beforeEach(async () => {
-  system = await TrainerSystem.open();
-});
 afterEach(() => system.close());
 
-describe('faults of a child', () => {
-  it('in company make suspects, which are trained alone; only the guilty block is set aside', async () => {
-    const [good, guilty, fine] = [1, 9, 3].map((seed, trialIndex) => blockOf({ trialIndex, seeds: [seed] }));
-    await system.launch([good!, guilty!, fine!]);
-    const trainer = await system.startTrainer({ faults: { 9: 'exit' } });
-    await trainer.log.until('block is a dead letter');
-    await trainer.log.until('block completed', 2);
-    const [together, ...alone] = blocksOfPacks(trainer);
-    expect(together).toHaveLength(3);
-    expect(alone.every((blocks) => blocks.length === 1)).toBe(true);
-    const letters = await system.store.readDeadLetters(TEST_SWEEP);
-    expect(letters).toEqual([
-      expect.objectContaining({
-        jobId: jobIdOf(guilty!),
-        cause: 'error',
-        reason: expect.stringMatching(/exited with code 7: scripted crash/),
-      }),
-    ]);
-    expect(await system.attemptsAt(guilty!)).toMatchObject({ error: LIMITS.errorsPerBlockMax });
-    expect(await system.attemptsAt(good!)).not.toHaveProperty('error');
-    expect((await system.commitsOf([good!, guilty!, fine!])).size).toBe(2);
+describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
+  beforeEach(async () => {
+    system = await TrainerSystem.open(kind);
   });
 
-  it('that are silence end by a kill', async () => {
-    const job = blockOf({ trialIndex: 0, seeds: [9] });
-    await system.launch([job]);
-    const trainer = await system.startTrainer({ faults: { 9: 'hang' } }, { hangDeadlineMs: 300 });
-    await trainer.log.until('block is a dead letter');
-    expect(await system.store.readDeadLetters(TEST_SWEEP)).toEqual([
-      expect.objectContaining({
-        cause: 'poison',
-        reason: expect.stringMatching(/no sign of life for 0.3 s/),
-      }),
-    ]);
-  });
-
-  it.each(['abort', 'throw', 'garbage'])(
-    '%s: set aside after the limit, while others complete',
-    async (fault) => {
-      const [guilty, good] = [9, 1].map((seed, trialIndex) => blockOf({ trialIndex, seeds: [seed] }));
-      await system.launch([guilty!, good!]);
-      const trainer = await system.startTrainer({ faults: { 9: fault } });
-      await trainer.log.until('block is a dead letter');
-      await trainer.log.until('block completed');
-      expect((await system.store.readDeadLetters(TEST_SWEEP)).map((letter) => letter.jobId)).toEqual(
-        idsOf(guilty!),
+  describe('faults of a child', () => {
+    it('in company make suspects, which are trained alone; only the guilty block is set aside', async () => {
+      const [good, guilty, fine] = [1, 9, 3].map((seed, trialIndex) =>
+        blockOf({ trialIndex, seeds: [seed] }),
       );
-    },
-  );
+      await system.launch([good!, guilty!, fine!]);
+      const trainer = await system.startTrainer({ faults: { 9: 'exit' } });
+      await trainer.log.until('block is a dead letter');
+      await trainer.log.until('block completed', 2);
+      const [together, ...alone] = blocksOfPacks(trainer);
+      expect(together).toHaveLength(3);
+      expect(alone.every((blocks) => blocks.length === 1)).toBe(true);
+      const letters = await system.store.readDeadLetters(TEST_SWEEP);
+      expect(letters).toEqual([
+        expect.objectContaining({
+          jobId: jobIdOf(guilty!),
+          cause: 'error',
+          reason: expect.stringMatching(/exited with code 7: scripted crash/),
+        }),
+      ]);
+      expect(await system.attemptsAt(guilty!)).toMatchObject({ error: LIMITS.errorsPerBlockMax });
+      expect(await system.attemptsAt(good!)).not.toHaveProperty('error');
+      expect((await system.commitsOf([good!, guilty!, fine!])).size).toBe(2);
+    });
 
-  it('killed from outside accuse nobody', async () => {
-    const jobs = [0, 1].map((trialIndex) => blockOf({ trialIndex, seeds: [1] }));
-    await system.launch(jobs);
-    const trainer = await system.startTrainer(system.gated());
-    const [entry] = await trainer.log.until('pack started');
-    process.kill(entry!['processId'] as number, 'SIGKILL');
-    await trainer.log.until('training child replaced');
-    system.openGate();
-    await trainer.log.until('block completed', 2);
-    expect(await system.attemptsAt(jobs[0]!)).toEqual({ starts: 2, infrastructure: 1 });
-    expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([2, 2]);
+    it('that are silence end by a kill', async () => {
+      const job = blockOf({ trialIndex: 0, seeds: [9] });
+      await system.launch([job]);
+      const trainer = await system.startTrainer({ faults: { 9: 'hang' } }, { hangDeadlineMs: 300 });
+      await trainer.log.until('block is a dead letter');
+      expect(await system.store.readDeadLetters(TEST_SWEEP)).toEqual([
+        expect.objectContaining({
+          cause: 'poison',
+          reason: expect.stringMatching(/no sign of life for 0.3 s/),
+        }),
+      ]);
+    });
+
+    it.each(['abort', 'throw', 'garbage'])(
+      '%s: set aside after the limit, while others complete',
+      async (fault) => {
+        const [guilty, good] = [9, 1].map((seed, trialIndex) => blockOf({ trialIndex, seeds: [seed] }));
+        await system.launch([guilty!, good!]);
+        const trainer = await system.startTrainer({ faults: { 9: fault } });
+        await trainer.log.until('block is a dead letter');
+        await trainer.log.until('block completed');
+        expect((await system.store.readDeadLetters(TEST_SWEEP)).map((letter) => letter.jobId)).toEqual(
+          idsOf(guilty!),
+        );
+      },
+    );
+
+    it('killed from outside accuse nobody', async () => {
+      const jobs = [0, 1].map((trialIndex) => blockOf({ trialIndex, seeds: [1] }));
+      await system.launch(jobs);
+      const trainer = await system.startTrainer(system.gated());
+      const [entry] = await trainer.log.until('pack started');
+      process.kill(entry!['processId'] as number, 'SIGKILL');
+      await trainer.log.until('training child replaced');
+      system.openGate();
+      await trainer.log.until('block completed', 2);
+      expect(await system.attemptsAt(jobs[0]!)).toEqual({ starts: 2, infrastructure: 1 });
+      expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([2, 2]);
+    });
+
+    it('while it is idle cost nothing but a new child', async () => {
+      const trainer = await system.startTrainer({ environment: system.path('environment') });
+      const before = readFileSync(system.path('environment'), 'utf8');
+      expect(JSON.parse(before)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1' });
+      await system.launch([blockOf({ trialIndex: 0, seeds: [1] })]);
+      const [entry] = await trainer.log.until('pack ended');
+      process.kill(entry!['processId'] as number, 'SIGKILL');
+      await trainer.log.until('training child replaced');
+      await system.queue.add([blockOf({ trialIndex: 1, seeds: [1] })]);
+      await trainer.log.until('block completed', 2);
+      expect(trainer.log.all('training child died')).toEqual([]);
+    });
+
+    it('that prevent the start are told, with the reason', async () => {
+      const start = system.startTrainer({ refuse: 'no backend here' });
+      await expect(start).rejects.toThrow(TerminalError);
+      await expect(start).rejects.toThrow(/exited with code 1: no backend here/);
+    });
   });
 
-  it('while it is idle cost nothing but a new child', async () => {
-    const trainer = await system.startTrainer({ environment: system.path('environment') });
-    const before = readFileSync(system.path('environment'), 'utf8');
-    expect(JSON.parse(before)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1' });
-    await system.launch([blockOf({ trialIndex: 0, seeds: [1] })]);
-    const [entry] = await trainer.log.until('pack ended');
-    process.kill(entry!['processId'] as number, 'SIGKILL');
-    await trainer.log.until('training child replaced');
-    await system.queue.add([blockOf({ trialIndex: 1, seeds: [1] })]);
-    await trainer.log.until('block completed', 2);
-    expect(trainer.log.all('training child died')).toEqual([]);
-  });
-
-  it('that prevent the start are told, with the reason', async () => {
-    const start = system.startTrainer({ refuse: 'no backend here' });
-    await expect(start).rejects.toThrow(TerminalError);
-    await expect(start).rejects.toThrow(/exited with code 1: no backend here/);
-  });
-});
-
-describe('locks', () => {
-  it('are kept while a child computes longer than a lock without a word', async () => {
-    const job = blockOf({ trialIndex: 0, seeds: [1] });
-    await system.launch([job]);
-    await system.queue.startStalledCheck();
-    const trainer = await system.startTrainer({ blockMs: 3 * system.settings.lockDurationMs });
-    await trainer.log.until('block completed');
-    expect(await system.attemptsAt(job)).toEqual({ starts: 1 });
-    expect(trainer.log.all('lock lost: another trainer may hold this block')).toEqual([]);
+  describe('locks', () => {
+    it('are kept while a child computes longer than a lock without a word', async () => {
+      const job = blockOf({ trialIndex: 0, seeds: [1] });
+      await system.launch([job]);
+      await system.queue.startStalledCheck();
+      const trainer = await system.startTrainer({ blockMs: 3 * system.settings.lockDurationMs });
+      await trainer.log.until('block completed');
+      expect(await system.attemptsAt(job)).toEqual({ starts: 1 });
+      expect(trainer.log.all('lock lost: another trainer may hold this block')).toEqual([]);
+    });
   });
 });

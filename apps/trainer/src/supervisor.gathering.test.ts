@@ -8,71 +8,77 @@ import { blocksOfPacks, idsOf, TrainerSystem } from './testing/trainer-system.js
 jest.setTimeout(30_000);
 
 let system: TrainerSystem;
-beforeEach(async () => {
-  system = await TrainerSystem.open();
-});
 afterEach(() => system.close());
 
-describe('gathering', () => {
-  it('packs compatible blocks up to the fair share of each child', async () => {
-    const jobs = Array.from({ length: 8 }, (_, trialIndex) => blockOf({ trialIndex, seeds: [1, 2, 3] }));
-    await system.launch(jobs);
-    const trainer = await system.startTrainer({}, { children: 2 });
-    await trainer.log.until('block completed', 8);
-    expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([4, 4]);
-    expect((await system.commitsOf(jobs)).size).toBe(24);
+describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
+  beforeEach(async () => {
+    system = await TrainerSystem.open(kind);
   });
 
-  it('counts the children of other trainers', async () => {
-    await system.launch([0, 1, 2, 3].map((trialIndex) => blockOf({ trialIndex, seeds: [1] })));
-    const status = { host: 'h', processId: 1, numericsClass: null, backend: null, packs: [] };
-    const at = new Date().toISOString();
-    const trainerId = trainerIdSchema.parse('other');
-    await system.store.heartbeat(
-      { ...status, trainerId, children: 3, state: 'idle', startedAt: at, at },
-      60_000,
-    );
-    const trainer = await system.startTrainer({});
-    await trainer.log.until('block completed', 4);
-    expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([1, 1, 1, 1]);
-  });
+  describe('gathering', () => {
+    it('packs compatible blocks up to the fair share of each child', async () => {
+      const jobs = Array.from({ length: 8 }, (_, trialIndex) => blockOf({ trialIndex, seeds: [1, 2, 3] }));
+      await system.launch(jobs);
+      const trainer = await system.startTrainer({}, { children: 2 });
+      await trainer.log.until('block completed', 8);
+      expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([4, 4]);
+      expect((await system.commitsOf(jobs)).size).toBe(24);
+    });
 
-  it('respects the limit of runs in a pack', async () => {
-    await system.launch([0, 1, 2].map((trialIndex) => blockOf({ trialIndex, seeds: [1, 2] })));
-    const trainer = await system.startTrainer({}, { packRunsMax: 4 });
-    await trainer.log.until('block completed', 3);
-    expect(trainer.log.all('pack started').map((entry) => entry['runs'])).toEqual([4, 2]);
-  });
+    it('counts the children of other trainers', async () => {
+      await system.launch([0, 1, 2, 3].map((trialIndex) => blockOf({ trialIndex, seeds: [1] })));
+      const status = { host: 'h', processId: 1, numericsClass: null, backend: null, packs: [] };
+      const at = new Date().toISOString();
+      const trainerId = trainerIdSchema.parse('other');
+      await system.store.heartbeat(
+        { ...status, trainerId, children: 3, state: 'idle', startedAt: at, at },
+        60_000,
+      );
+      const trainer = await system.startTrainer({});
+      await trainer.log.until('block completed', 4);
+      expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([1, 1, 1, 1]);
+    });
 
-  it('trains incompatible blocks next, in a pack of their own, and hands none back', async () => {
-    const [a, b] = [100, 50].map(
-      (batchSize) => (trialIndex: number) => blockOf({ trialIndex, seeds: [1], batchSize }),
-    );
-    const jobs = [a!(0), b!(1), a!(2), b!(3), a!(4)];
-    await system.launch(jobs);
-    const trainer = await system.startTrainer({});
-    await trainer.log.until('block completed', 5);
-    expect(blocksOfPacks(trainer)).toEqual([idsOf(jobs[0]!, jobs[2]!, jobs[4]!), idsOf(jobs[1]!, jobs[3]!)]);
-    expect(trainer.log.all('block handed back')).toEqual([]);
-  });
+    it('respects the limit of runs in a pack', async () => {
+      await system.launch([0, 1, 2].map((trialIndex) => blockOf({ trialIndex, seeds: [1, 2] })));
+      const trainer = await system.startTrainer({}, { packRunsMax: 4 });
+      await trainer.log.until('block completed', 3);
+      expect(trainer.log.all('pack started').map((entry) => entry['runs'])).toEqual([4, 2]);
+    });
 
-  it('trains only runs that are not committed', async () => {
-    const [partly, wholly] = [
-      blockOf({ trialIndex: 0, seeds: [1, 2, 3] }),
-      blockOf({ trialIndex: 1, seeds: [4] }),
-    ];
-    await system.launch([partly, wholly]);
-    await commitByHand(system, { job: partly, seed: 2 });
-    await commitByHand(system, { job: wholly, seed: 4 });
-    const trainer = await system.startTrainer({ journal: system.path('journal') });
-    await trainer.log.until('block completed', 2);
-    expect(journal()).toEqual([[1, 3]]);
-  });
+    it('trains incompatible blocks next, in a pack of their own, and hands none back', async () => {
+      const [a, b] = [100, 50].map(
+        (batchSize) => (trialIndex: number) => blockOf({ trialIndex, seeds: [1], batchSize }),
+      );
+      const jobs = [a!(0), b!(1), a!(2), b!(3), a!(4)];
+      await system.launch(jobs);
+      const trainer = await system.startTrainer({});
+      await trainer.log.until('block completed', 5);
+      expect(blocksOfPacks(trainer)).toEqual([
+        idsOf(jobs[0]!, jobs[2]!, jobs[4]!),
+        idsOf(jobs[1]!, jobs[3]!),
+      ]);
+      expect(trainer.log.all('block handed back')).toEqual([]);
+    });
 
-  it('takes work that comes later', async () => {
-    const trainer = await system.startTrainer({});
-    await system.launch([blockOf({ trialIndex: 0, seeds: [1] })]);
-    await trainer.log.until('block completed');
+    it('trains only runs that are not committed', async () => {
+      const [partly, wholly] = [
+        blockOf({ trialIndex: 0, seeds: [1, 2, 3] }),
+        blockOf({ trialIndex: 1, seeds: [4] }),
+      ];
+      await system.launch([partly, wholly]);
+      await commitByHand(system, { job: partly, seed: 2 });
+      await commitByHand(system, { job: wholly, seed: 4 });
+      const trainer = await system.startTrainer({ journal: system.path('journal') });
+      await trainer.log.until('block completed', 2);
+      expect(journal()).toEqual([[1, 3]]);
+    });
+
+    it('takes work that comes later', async () => {
+      const trainer = await system.startTrainer({});
+      await system.launch([blockOf({ trialIndex: 0, seeds: [1] })]);
+      await trainer.log.until('block completed');
+    });
   });
 });
 

@@ -147,9 +147,12 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
     parking.close();
     const unfinished = holdings.all().filter((block) => !block.hasAllResults);
     await within(HAND_BACK_MS, Promise.all(unfinished.map((block) => endings.handBack(block))));
-    for (const slot of slots) slot.kill();
+    const gone = slots.map((slot) => slot.kill());
     // A claim under way hands its block back itself; finished results become commits and completions.
-    await within(FLUSH_MS, Promise.all([...loops, committer.settled().then(() => endings.settled())]));
+    await within(
+      FLUSH_MS,
+      Promise.all([...gone, ...loops, committer.settled().then(() => endings.settled())]),
+    );
     giveUp.abort();
     await within(FAREWELL_MS, Promise.all([committer.settled().then(() => endings.settled())]));
     for (const task of periodic) task.stop();
@@ -165,7 +168,9 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
     commits: committer.counters,
     stop: () => (stopping ??= stopOnce().finally(() => isStopped())),
     stopped,
-    killChildren: () => slots.forEach((slot) => slot.kill()),
+    killChildren: () => {
+      for (const slot of slots) void slot.kill();
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import {
 } from '@seedbed/contracts';
 import {
   type BlockQueue,
+  createMemorySystem,
   openBlockQueue,
   openSweepStore,
   QUEUE_DEFAULTS,
@@ -23,14 +24,17 @@ import {
   type SweepStore,
 } from '@seedbed/queue';
 import { startTrainer, type Trainer, type TrainerOptions } from '../supervisor.js';
+import { startThrowawayServer, type ThrowawayServer } from '@seedbed/queue/server-fixture';
 import { TEST_SWEEP } from './blocks.js';
-import { type RedisServer, startRedisServer } from './redis-server.js';
 import { TestLog } from './test-log.js';
 
 /** Short, so that tests of lost locks are quick; long against the timer jitter of a busy machine. */
 const LOCK_DURATION_MS = 1_000;
 
 export const SCRIPTED_CHILD_PATH = join(__dirname, 'scripted-child.cjs');
+
+/** The same supervisor works on both. */
+export type SystemKind = 'Redis' | 'memory';
 
 export type Script = Record<string, unknown>;
 export type TestTrainer = Trainer & { readonly log: TestLog };
@@ -48,32 +52,42 @@ export class TrainerSystem {
   private readonly trainers: TestTrainer[] = [];
 
   private constructor(
-    readonly server: RedisServer,
-    readonly settings: QueueSettings,
+    private readonly throwaway: ThrowawayServer | null,
+    readonly settings: Omit<QueueSettings, 'url'>,
     readonly queue: BlockQueue,
     readonly store: SweepStore,
     /** Temporary files of the test: gates, journals. */
     readonly directory: string,
   ) {}
 
-  static async open(): Promise<TrainerSystem> {
-    const server = await startRedisServer();
+  static async open(kind: SystemKind = 'Redis'): Promise<TrainerSystem> {
     const settings = {
       ...QUEUE_DEFAULTS,
-      url: server.url,
       lockDurationMs: LOCK_DURATION_MS,
       stalledCheckIntervalMs: 200,
       commandTimeoutMs: 1_000,
     };
-    const [queue, store] = await Promise.all([openBlockQueue(settings), openSweepStore(settings)]);
     const directory = await mkdtemp(join(tmpdir(), 'seedbed-trainer-'));
+    if (kind === 'memory') {
+      const { queue, store } = createMemorySystem(settings);
+      return new TrainerSystem(null, settings, queue, store, directory);
+    }
+    const server = await startThrowawayServer();
+    const withUrl = { ...settings, url: server.url };
+    const [queue, store] = await Promise.all([openBlockQueue(withUrl), openSweepStore(withUrl)]);
     return new TrainerSystem(server, settings, queue, store, directory);
+  }
+
+  /** The real server; there is none in memory. */
+  get server(): ThrowawayServer {
+    if (this.throwaway === null) throw new TypeError('a system in memory has no server');
+    return this.throwaway;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.trainers.map((trainer) => trainer.stop()));
     await Promise.all([this.queue.close(), this.store.close()]);
-    await this.server.stop();
+    await this.throwaway?.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
 
