@@ -5,6 +5,9 @@ import { cacheDirectory } from './cache-directory.js';
 import { ensureCifar10 } from './ensure.js';
 import { CIFAR10, filesOf } from './layout.js';
 
+// Real processes and real files take their time on a machine that does other work too.
+jest.setTimeout(60_000);
+
 const directory = join(cacheDirectory(), CIFAR10.name);
 const isThere = filesOf(CIFAR10).every(
   ({ name }) => statSync(join(directory, name), { throwIfNoEntry: false }) !== undefined,

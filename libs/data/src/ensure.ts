@@ -24,7 +24,7 @@ export interface EnsureOptions {
   /** Read every byte of the files even when size and time say that they were checked before. @default false */
   readonly verify?: boolean;
   readonly onProgress?: (progress: DataProgress) => void;
-  /** Stops at once; nothing half-written stays. */
+  /** Stops a download at once and an unpacking after the file in hand; nothing half-written stays. */
   readonly signal?: AbortSignal;
 }
 
@@ -85,6 +85,16 @@ async function localSource(job: Job, path: string): Promise<LocalSource> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw localError(path, 'is not there');
   if (found.isFile()) return { kind: 'archive', path };
+  try {
+    return await localFolder(job, path);
+  } catch (error) {
+    job.signal.throwIfAborted();
+    if (error instanceof InputError) throw error;
+    throw localError(path, `cannot be read: ${coerceError(error).message}`);
+  }
+}
+
+async function localFolder(job: Job, path: string): Promise<LocalSource> {
   const names = await readdir(path);
   const first = filesOf(job.layout)[0]?.name ?? '';
   if (!names.includes(first) && names.includes(ARCHIVE_NAME)) {

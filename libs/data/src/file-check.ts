@@ -35,23 +35,21 @@ export async function findFileProblems(
   const files = filesOf(layout);
   const bytesTotal = files.reduce((total, file) => total + fileBytesOf(layout, file), 0);
   const known = await readManifest(manifestPath);
-  const whole: Record<string, ManifestEntry> = {};
+  const newlyWhole: Record<string, ManifestEntry> = {};
   const problems: FileProblem[] = [];
   let bytesDone = 0;
-  let fullChecks = 0;
   for (const file of files) {
     signal.throwIfAborted();
     const path = join(directory, file.name);
     const entry = await entryOf(path, file);
     const vouched = entry !== undefined && !options.verify && sameEntry(known[path], entry);
-    if (!vouched) fullChecks += 1;
     const problem = vouched ? undefined : await fullCheck(layout, { file, path, signal });
     if (problem !== undefined) problems.push(problem);
-    else if (entry !== undefined) whole[path] = entry;
+    else if (!vouched && entry !== undefined) newlyWhole[path] = entry;
     bytesDone += fileBytesOf(layout, file);
     onFile?.(bytesDone, bytesTotal);
   }
-  if (fullChecks > 0) await writeManifest(manifestPath, { ...known, ...whole });
+  if (Object.keys(newlyWhole).length > 0) await writeManifest(manifestPath, { ...known, ...newlyWhole });
   return problems;
 }
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { RetryableError, TerminalError } from '@seedbed/contracts';
+import { coerceError, RetryableError, TerminalError } from '@seedbed/contracts';
 import { extract } from 'tar';
 import { type ImageFile } from './layout.js';
 import { decodePng } from './png.js';
@@ -117,6 +117,7 @@ async function pack(spec: string, request: SourceRequest): Promise<void> {
   try {
     const child = spawn(command, [...first, 'pack', spec, ...options], {
       cwd: workDirectory,
+      env: process.env,
       signal,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -124,9 +125,11 @@ async function pack(spec: string, request: SourceRequest): Promise<void> {
     child.stderr.on('data', (piece: Buffer) => {
       message = (message + piece.toString('utf8')).slice(-MESSAGE_LENGTH_MAX);
     });
+    // Waits for the end even after a failure or a stop, so that nobody writes any more when the folder is deleted.
     const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
+      let failure: Error | undefined;
+      child.once('error', (error) => (failure = error));
+      child.once('close', (code) => (failure === undefined ? resolve(code) : reject(failure)));
     });
     if (exitCode !== 0) throw packError(spec, message, workDirectory);
   } catch (error) {
@@ -134,8 +137,14 @@ async function pack(spec: string, request: SourceRequest): Promise<void> {
     if (signal.aborted) {
       throw new RetryableError(`npm pack ${spec} took longer than ${PACK_TIMEOUT_MS / 60_000} minutes`);
     }
-    if (errorCode(error) !== 'ENOENT') throw error;
-    throw new TerminalError('npm was not found on PATH; it comes with Node.js', { cause: error });
+    if (error instanceof RetryableError || error instanceof TerminalError) throw error;
+    const code = errorCode(error);
+    // Without a cause: the code is about the program and must not be taken for the disk's.
+    throw new TerminalError(
+      code === 'ENOENT'
+        ? 'npm was not found on PATH; it comes with Node.js'
+        : `npm cannot be started: ${code ?? coerceError(error).message}`,
+    );
   }
 }
 

@@ -9,6 +9,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only: set SEEDBED_CACHE to a folder that you may write to',
 };
 
+/** Already says what to do, and is passed on as it is. */
+class StorageError extends TerminalError {}
+
 /** The `code` of a system error, wherever in the chain of causes it is. */
 export function errorCode(error: unknown): string | undefined {
   for (let at = error; typeof at === 'object' && at !== null; at = 'cause' in at ? at.cause : undefined) {
@@ -19,8 +22,9 @@ export function errorCode(error: unknown): string | undefined {
 
 /** The terminal error that a full or forbidden disk means, undefined for any other failure. */
 export function storageError(error: unknown, directory: string): TerminalError | undefined {
+  if (error instanceof StorageError) return error;
   const advice = ADVICE[errorCode(error) ?? ''];
   return advice === undefined
     ? undefined
-    : new TerminalError(`${directory}: ${advice}`, { cause: coerceError(error) });
+    : new StorageError(`${directory}: ${advice}`, { cause: coerceError(error) });
 }
