@@ -12,17 +12,21 @@ export function createLineDisplay(stream: TerminalStream): ProgressDisplay {
   const viewsOf = createStageViews();
   const shownStates = new Map<string, StageProgress['state']>();
   const shownAt = new Map<string, number>();
+  const shownWords = new Map<string, string>();
   return {
     update(status, nowMs) {
       for (const view of viewsOf(status, nowMs)) {
         const { stage, state } = view.progress;
+        const words = stageWords(view);
         const changed = shownStates.get(stage) !== state;
         const due = state === 'running' && nowMs - (shownAt.get(stage) ?? -Infinity) >= LINE_EVERY_MS;
-        if (!changed && !due) continue;
+        // A stage that waits for its turn has nothing new to say.
+        if (!changed && !(due && shownWords.get(stage) !== words)) continue;
         shownStates.set(stage, state);
         shownAt.set(stage, nowMs);
+        shownWords.set(stage, words);
         const share = state === 'running' ? ` ${formatPercent(shareDone(view))}` : '';
-        printLine(stream, `${stage}: ${state}${share} (${stageWords(view)})`);
+        printLine(stream, `${stage}: ${state}${share} (${words})`);
       }
     },
     note: (line) => printLine(stream, line),

@@ -30,7 +30,7 @@ test('a stage that waits says so once, and given-up blocks are counted', () => {
   display.update(sweepStatus({ stages: [waiting] }), 0);
   display.update(sweepStatus({ stages: [waiting] }), 60_000);
   display.update(sweepStatus({ stages: [{ ...waiting, state: 'incomplete', deadLetters: 1 }] }), 61_000);
-  expect(stderr.text()).toContain('final: waiting (waiting for what it derives from)\nfinal: incomplete (');
+  expect(stderr.text()).toContain('final: waiting (not planned yet)\nfinal: incomplete (');
   expect(stderr.text()).toContain('1 block given up');
 });
 

@@ -15,7 +15,9 @@ export function createRateEstimator(windowMs: number = WINDOW_MS): RateEstimator
     observe(done, atMs) {
       const last = samples.at(-1);
       // Reported progress of a killed pack is taken back: what went before says nothing about the speed.
-      if (last !== undefined && done < last.done) samples = [];
+      // And while nothing has moved yet, the clock does not run: waiting for a trainer is no slowness.
+      const still = samples.length === 1 && last?.done === done;
+      if ((last !== undefined && done < last.done) || still) samples = [];
       samples.push({ done, atMs });
       while (samples.length > 2 && (samples[1]?.atMs ?? atMs) <= atMs - windowMs) samples.shift();
     },

@@ -5,7 +5,7 @@ import type { StageView } from './progress-display.js';
 
 /** E.g. `13 trials, 29/65 runs, 104,400/234,000 steps, 3,120 steps/s, 42 s left` */
 export function stageWords({ progress, stepsPerSecond, secondsLeft }: StageView): string {
-  if (progress.state === 'waiting') return 'waiting for what it derives from';
+  if (progress.state === 'waiting') return 'not planned yet';
   const parts = [
     formatQuantity(progress.trials, 'trial'),
     `${formatCount(progress.committed)}/${formatQuantity(progress.planned, 'run')}`,

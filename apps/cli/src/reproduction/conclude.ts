@@ -40,6 +40,12 @@ export async function concludeReproduction(conclusion: Conclusion): Promise<Exit
   if (last.state !== 'incomplete') await conclusion.markFinished();
   await noteThroughput(conclusion);
 
+  if (results.foundCount > 0) {
+    printLine(
+      context.stderr,
+      `${results.foundCount} of ${results.commits.size} runs were on this Redis already, trained for an earlier sweep`,
+    );
+  }
   const problems = problemsOf(last, results.missing, report.gradientCheck?.passed ?? null);
   if (conclusion.json) {
     printJson(context.stdout, { sweepId: last.sweepId, state: last.state, problems, files: paths, report });

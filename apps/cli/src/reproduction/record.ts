@@ -65,6 +65,11 @@ export async function writeRecord(output: string, record: ReproductionRecord): P
   await writeFileAtomically(recordPath(output), `${JSON.stringify(record, null, 2)}\n`);
 }
 
+/** Removes the state of a reproduction that did not begin. A failure only leaves an empty one to carry on with. */
+export async function discardState(output: string): Promise<void> {
+  await rm(stateDirectoryOf(output), { recursive: true, force: true }).catch(() => undefined);
+}
+
 /**
  * Empties the state directory, the record last: killed half-way, the next start still knows that it is ours to empty.
  *

@@ -13,11 +13,14 @@ import { specDigestOf } from '@seedbed/search';
 import type { CoordinatorClient } from '../client/coordinator-client.js';
 
 export interface SweepResults {
+  readonly sweepId: string;
   readonly stages: readonly StageSummary[];
   readonly answer: Answer;
   /** The canonical bytes of answer.json, as the coordinator made them. */
   readonly answerText: string;
   readonly commits: ReadonlyMap<string, Commit>;
+  /** Commits of other sweeps on the same Redis: the same runs, found and not trained again. */
+  readonly foundCount: number;
   /** Runs that have no result, as `stage, trial 3, seed 2: reason`. */
   readonly missing: readonly string[];
   readonly serverVersion: string | null;
@@ -37,7 +40,17 @@ export async function resultsOfSweep(client: CoordinatorClient, sweepId: string)
   const { stages } = await client.results(sweepId);
   const { answer, text } = await client.answer(sweepId);
   const { redis } = await client.health();
-  return { stages, answer, answerText: text, commits, missing, serverVersion: redis.version };
+  const foundCount = [...commits.values()].filter((commit) => commit.sweepId !== sweepId).length;
+  return {
+    sweepId,
+    stages,
+    answer,
+    answerText: text,
+    commits,
+    foundCount,
+    missing,
+    serverVersion: redis.version,
+  };
 }
 
 export interface ReportContext {
@@ -50,13 +63,14 @@ export interface ReportContext {
 
 export function reportOf({ spec, results, totalMs, serverDescription }: ReportContext): ReproductionReport {
   const { commits, stages } = results;
+  const own = new Map([...commits].filter(([, commit]) => commit.sweepId === results.sweepId));
   const processors = cpus();
   const tensorflow = new Set([...commits.values()].map(({ provenance }) => provenance.tensorflow));
   return reproductionReport({
     name: spec.name,
     stages,
     commits,
-    timings: { ...timingsFromCommits(stages, commits), totalMs },
+    timings: { ...timingsFromCommits(stages, own), totalMs },
     machine: {
       cpu: processors[0]?.model ?? 'unknown',
       cores: processors.length,

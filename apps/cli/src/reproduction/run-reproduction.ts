@@ -26,7 +26,14 @@ import { concludeReproduction } from './conclude.js';
 import { checkFreeSpace, createHealthWatch } from './health-watch.js';
 import { type PartName } from './part-names.js';
 import { type PartSpec, specOfPart } from './parts.js';
-import { type OpenRecord, openRecord, readRecord, stateDirectoryOf, writeRecord } from './record.js';
+import {
+  discardState,
+  type OpenRecord,
+  openRecord,
+  readRecord,
+  stateDirectoryOf,
+  writeRecord,
+} from './record.js';
 
 export interface ReproductionOptions {
   readonly part: PartName | null;
@@ -92,15 +99,19 @@ class Reproduction {
       return await Promise.race([work, system.failed]);
     } catch (thrown: unknown) {
       this.display.stop();
-      if (signal.aborted)
-        printLine(stderr, 'stopping: trainers hand their work back, what is trained is kept');
+      if (system === null) {
+        // Nothing was begun: leave nothing behind that looks as if it were.
+        if (this.setup.opened.origin !== 'carried-on') await discardState(this.setup.output);
+        throw thrown;
+      }
+      if (signal.aborted) printLine(stderr, 'stopping: trainers hand their work back');
       await this.saveTime();
       throw thrown;
     } finally {
       this.display.stop();
       this.ended.abort(new InterruptedError('SIGTERM')); // ends the watch of a system that failed
       await system?.stop();
-      if (!this.finished)
+      if (system !== null && !this.finished)
         printLine(stderr, `the next start carries on from here (state in ${this.stateDirectory})`);
     }
   }

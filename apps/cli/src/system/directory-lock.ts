@@ -116,14 +116,17 @@ function isOwnerAlive(owner: Owner): boolean {
   return isAlive(owner.processId) && owner.processStart === processStart(owner.processId);
 }
 
-/** Boot id and start time in clock ticks since boot, as Linux tells; null elsewhere. */
+/**
+ * Boot id and start time in clock ticks since boot, as Linux tells; null elsewhere and for a process that is dead but not
+ * yet reaped (a container's first process may never do it).
+ */
 function processStart(processId: number): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
     // The second field is the program's name in parentheses and may hold blanks; the start time is field 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return `${boot}/${fields[19] ?? ''}`;
+    return fields[0] === 'Z' ? null : `${boot}/${fields[19] ?? ''}`;
   } catch {
     return null;
   }
