@@ -9,6 +9,15 @@ import { checkoutStateDirectory } from './repository.mjs';
 import { writeAtomically } from './state.mjs';
 
 const INSTALL_TIMEOUT_MS = 20 * 60_000;
+const OPTIONS = [
+  // No package's own installer runs: the one of tfjs-node fails for everybody (see kernels.mjs), and no other is needed.
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  // `npm run --silent` silences every npm below it, and with it the reason of a failure.
+  '--loglevel=error',
+];
+const PING_TIMEOUT_MS = 30_000;
 
 /**
  * @param {{root: string, environment: NodeJS.ProcessEnv, reporter: import('./reporter.mjs').Reporter}} context
@@ -23,29 +32,48 @@ export async function ensureDependencies({ root, environment, reporter }) {
   }
   const startedAt = performance.now();
   reporter.line('dependencies', 'installing what package-lock.json lists (npm ci --ignore-scripts)');
-  // npm tells which program it is itself; a bare `npm` is for those who started Node by hand.
-  const npm = environment['npm_execpath']?.endsWith('.js')
-    ? [process.execPath, environment['npm_execpath']]
-    : ['npm'];
-  const [command = 'npm', ...rest] = npm;
-  const result = await runProcess(command, [...rest, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: root,
-    env: withoutNpmConfiguration(environment),
-    timeoutMs: INSTALL_TIMEOUT_MS,
-    onOutput: (text) => reporter.update('dependencies', text.trim().split('\n').at(-1) ?? ''),
-  });
-  if (result.exitCode !== 0) {
-    const told = result.stderr
-      .split('\n')
-      .filter((line) => line.startsWith('npm error'))
-      .slice(0, 6);
-    throw new BootstrapFailure(
-      `npm ci failed:\n${told.join('\n') || result.startError?.message || result.stderr.slice(-500)}`,
-      remedyFromText(result.stderr) ?? 'see the lines above',
-    );
-  }
+  /** @param {string[]} argumentList @param {number} timeoutMs */
+  const npm = (argumentList, timeoutMs) => runNpm(argumentList, timeoutMs, root, environment, reporter);
+  // npm asks for each of hundreds of packages, several times, before it admits that there is no network; its own cache may
+  // still hold everything.
+  const ping = await npm(['ping', '--fetch-retries=0', '--loglevel=error'], PING_TIMEOUT_MS);
+  const noNetwork = ping.exitCode === 0 ? undefined : remedyFromText(ping.stderr);
+  const result = await npm(['ci', ...OPTIONS, ...(noNetwork ? ['--offline'] : [])], INSTALL_TIMEOUT_MS);
+  if (result.exitCode !== 0) throw installFailure(result, noNetwork);
   writeStamp(root, lockText);
   reporter.line('dependencies', `installed in ${secondsSince(startedAt)}`);
+}
+
+/**
+ * @param {string[]} argumentList
+ * @param {number} timeoutMs
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} environment
+ * @param {import('./reporter.mjs').Reporter} reporter
+ */
+function runNpm(argumentList, timeoutMs, root, environment, reporter) {
+  // npm tells which program it is itself; a bare `npm` is for those who started Node by hand.
+  const own = environment['npm_execpath'];
+  const [command = '', ...rest] = own?.endsWith('.js') ? [process.execPath, own] : ['npm'];
+  return runProcess(command, [...rest, ...argumentList], {
+    cwd: root,
+    env: withoutNpmConfiguration(environment),
+    timeoutMs,
+    onOutput: (text) => reporter.update('dependencies', text.trim().split('\n').at(-1) ?? ''),
+  });
+}
+
+/**
+ * @param {import('./processes.mjs').ProcessResult} result
+ * @param {string | undefined} noNetwork the remedy, when it is known that there is none
+ */
+function installFailure({ stderr, startError }, noNetwork) {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('npm error'));
+  const told = lines.slice(0, 6).join('\n') || (startError?.message ?? stderr.slice(-500));
+  return new BootstrapFailure(
+    `npm ci failed:\n${told}`,
+    noNetwork ?? remedyFromText(stderr) ?? 'see the lines above',
+  );
 }
 
 /**
