@@ -14,6 +14,7 @@ const PARKED_MAX = 20;
 export class Parking {
   private readonly parked = new Map<HeldBlock, NodeJS.Timeout>();
   private readonly waiting: (() => void)[] = [];
+  private closed = false;
 
   constructor(
     private readonly endings: BlockEndings,
@@ -22,7 +23,7 @@ export class Parking {
   ) {}
 
   park(block: HeldBlock): void {
-    if (block.ending || block.lost || this.parked.has(block)) return;
+    if (this.closed || block.ending || block.lost || this.parked.has(block)) return;
     this.logger.debug({ jobId: block.jobId, parkedForMs: this.parkedForMs }, 'block parked');
     this.parked.set(
       block,
@@ -38,6 +39,7 @@ export class Parking {
 
   /** Forgets the parked blocks; a stop hands them back with all others. */
   close(): void {
+    this.closed = true;
     for (const timer of this.parked.values()) clearTimeout(timer);
     this.parked.clear();
     this.wake();

@@ -100,6 +100,25 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
   });
 
   describe('locks', () => {
+    it('that are lost end the training of their blocks, and the other trainer’s commits stand', async () => {
+      const job = blockOf({ trialIndex: 0, seeds: [1, 2] });
+      await system.launch([job]);
+      await system.queue.startStalledCheck();
+      // Believes that locks last six times as long as they do, so it renews too late.
+      const lockDurationMs = 6 * system.settings.lockDurationMs;
+      const late = await system.startTrainer(system.gated(), { lockDurationMs });
+      await late.log.until('pack started');
+      const punctual = await system.startTrainer(system.gated());
+      await late.log.until('lock lost: another trainer may hold this block');
+      const [ended] = await late.log.until('pack ended');
+      expect(ended).toMatchObject({ outcome: 'done' });
+      system.openGate();
+      await punctual.log.until('block completed');
+      expect(late.commits).toMatchObject({ committed: 0, duplicate: 0 });
+      expect(punctual.commits).toMatchObject({ committed: 2, duplicate: 0 });
+      expect(await system.attemptsAt(job)).toEqual({ starts: 2, infrastructure: 1 });
+    });
+
     it('are kept while a child computes longer than a lock without a word', async () => {
       const job = blockOf({ trialIndex: 0, seeds: [1] });
       await system.launch([job]);

@@ -139,7 +139,7 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
   // Others should count our children before we claim, but a Redis that is away must not hold up the start.
   await within(FAREWELL_MS, heartbeat.runNow());
   const loops = slots.map((slot) => slot.run());
-  logger.info({ trainerId, children: slots.length, ...identity }, 'trainer ready');
+  logger.info({ children: slots.length, ...identity }, 'trainer ready');
 
   async function stopOnce(): Promise<void> {
     logger.info('trainer is stopping');
