@@ -15,12 +15,5 @@ export { archiveDownload, archiveFile, type DownloadOptions } from './archive.js
 export { npmPackage, type NpmPackageOptions } from './npm-package.js';
 export { dataProblems } from './ranges.js';
 export { type Normalisation } from './normalisation.js';
-export {
-  batchesOf,
-  firstSamples,
-  type LabelledImages,
-  loadFirstSamples,
-  loadSplit,
-  loadTest,
-  type Split,
-} from './split.js';
+export { batchesOf, loadFirstSamples, loadSplit, loadTest, type Split } from './split.js';
+export { LabelledImages } from './labelled-images.js';

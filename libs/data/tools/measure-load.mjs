@@ -28,7 +28,7 @@ const loaded = values.samples
 const finished = performance.now();
 
 const results = values.samples ? [loaded] : [loaded.train, loaded.validation];
-const resultBytes = results.reduce((total, { inputs }) => total + inputs.byteLength, 0);
+const resultBytes = results.reduce((total, { count, inputCount }) => total + count * (inputCount + 1), 0);
 // maxRSS is in kilobytes.
 const peak = process.resourceUsage().maxRSS * 1024;
 console.log(`${cpus()[0]?.model}, Node ${process.version}, ${trainCount} training images`);

@@ -21,7 +21,7 @@ export function checkGradients(
 ): GradientCheckedResult {
   const shape = { inputs: data.inputCount, hidden: settings.model.hidden, classes: data.classCount };
   const samples = {
-    inputs: data.train.inputs.subarray(0, settings.samples * shape.inputs),
+    inputs: data.train.rows(0, settings.samples),
     labels: data.train.labels.subarray(0, settings.samples),
     count: settings.samples,
   };

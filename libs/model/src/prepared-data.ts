@@ -3,9 +3,10 @@ import { InputError } from '@seedbed/contracts';
 import type { Kernels, Tensor } from './kernels.js';
 import { windowsOfEpoch } from './windows.js';
 
-/** Normalised inputs (count × inputs, row-major) with their labels. */
+/** Normalised rows with their labels; rows are asked for piece by piece, so that no second copy of a set is needed. */
 export interface LabelledRows {
-  readonly inputs: Float32Array;
+  /** count × inputs values, row-major. */
+  rows(first: number, count: number): Float32Array;
   readonly labels: Uint8Array;
   readonly count: number;
 }
@@ -117,10 +118,7 @@ function uploadRows(
   first: number,
   count: number,
 ): Tensor {
-  return kernels.upload(data.inputs.subarray(first * inputCount, (first + count) * inputCount), [
-    count,
-    inputCount,
-  ]);
+  return kernels.upload(data.rows(first, count), [count, inputCount]);
 }
 
 function scaledOneHot(labels: Uint8Array, classes: number): Float32Array {

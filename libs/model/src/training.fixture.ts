@@ -1,6 +1,10 @@
 /** Small made-up data and settings for the engine's tests. */
 import { ENGINE_VERSION, type TrainSettings } from '@seedbed/contracts';
 import type { LabelledRows, TrainingData } from './prepared-data.js';
+import type { Samples } from './reference-network.js';
+
+/** Made-up rows can be read whole, too. */
+type MadeUpRows = LabelledRows & Samples & { readonly labels: Uint8Array };
 
 /** Rows whose class is the largest of `classes` fixed directions plus noise: learnable, but not trivially. */
 export function madeUpData(shape: {
@@ -8,7 +12,7 @@ export function madeUpData(shape: {
   classes: number;
   train: number;
   validation: number;
-}): TrainingData {
+}): TrainingData & { readonly train: MadeUpRows; readonly validation: MadeUpRows } {
   return {
     inputCount: shape.inputs,
     classCount: shape.classes,
@@ -61,7 +65,7 @@ export function settingsOf(changes: {
   };
 }
 
-function rows(shape: { inputs: number; classes: number }, count: number, stream: number): LabelledRows {
+function rows(shape: { inputs: number; classes: number }, count: number, stream: number): MadeUpRows {
   const random = sequence(stream);
   const inputs = new Float32Array(count * shape.inputs);
   const labels = new Uint8Array(count);
@@ -72,7 +76,12 @@ function rows(shape: { inputs: number; classes: number }, count: number, stream:
       inputs[row * shape.inputs + i] = 2 * random() - 1 + (i % shape.classes === label ? 1.5 : 0);
     }
   }
-  return { inputs, labels, count };
+  return {
+    inputs,
+    labels,
+    count,
+    rows: (first, length) => inputs.subarray(first * shape.inputs, (first + length) * shape.inputs),
+  };
 }
 
 /** A linear congruential generator: enough for made-up data. */
