@@ -73,9 +73,9 @@ describe('text that is no sweep file', () => {
         .fill(`*l${level - 1}`)
         .join(', ')}]\n`;
     const bomb = `l0: &l0 [ha, ha]\n${[1, 2, 3, 4, 5, 6, 7, 8, 9].map(laugh).join('')}`;
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(problemsOf(() => parse(bomb))[0]!.message).toMatch(/more than 20 aliases/);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 
   test('a key given twice, with both lines', () => {
@@ -379,7 +379,7 @@ describe('parts that do not fit together', () => {
 
 describe('limits', () => {
   test('a stage of more trials than allowed is refused without making them', () => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     const values = `{min: 1, max: 10000, count: 10000}`;
     const problems = problemsOf(() =>
       parse(
@@ -389,7 +389,7 @@ describe('limits', () => {
     expect(problems.map((p) => p.message)).toContainEqual(
       expect.stringMatching(/has 50000000000 trials; at most 100000/),
     );
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
   test('a sweep of more runs than allowed', () => {
     const body = 'seeds: 1000\nparameters: {lambda: {min: 1, max: 9, count: 1001}}\n';
@@ -403,6 +403,12 @@ test('an HTTP body has the same checks without lines, and caps of its own', () =
   expect(problemsOf(() => parseSweepSpec({ seedbed: 1, name: 'a', lamda: 1 }))).toEqual([
     { path: 'lamda', message: expect.stringMatching(/did you mean "lambda"/) },
   ]);
+  // Without a prototype and with a constructor of its own: zod alone throws a TypeError here.
+  const bare = (members: object) => Object.assign(Object.create(null) as object, members);
+  const hostile = { seedbed: 1, name: 'a', seeds: bare({ constructor: { name: bare({}) } }) };
+  expect(problemsOf(() => parseSweepSpec(hostile))[0]).toMatchObject({
+    path: expect.stringMatching(/^seeds/),
+  });
   let deep: unknown = 1;
   for (let level = 0; level < 10_000; level++) deep = [deep];
   expect(problemsOf(() => parseSweepSpec({ deep }))[0]!.message).toMatch(/deeper than 16/);

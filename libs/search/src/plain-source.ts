@@ -4,43 +4,56 @@ import { describeFound } from './found-value.js';
 import { formatPath, type SourcePath } from './source-path.js';
 import { SOURCE_NODES_MAX, type SweepSource, tidyProblems } from './sweep-source.js';
 
-/** @throws InputError when the value is no JSON value, too deep or too large */
+/**
+ * The source holds a copy made of ordinary objects and lists only: an object without a prototype, or with a `constructor`
+ * member of its own, makes schema libraries throw while they describe it.
+ *
+ * @throws InputError when the value is no JSON value, too deep or too large
+ */
 export function readPlainSource(value: unknown): SweepSource {
-  const problems: InputProblem[] = [];
-  let nodes = 0;
-  let tooDeep = false;
+  const reader = new PlainReader();
+  const copy = reader.read(value, []);
+  if (reader.problems.length > 0) throw new InputError(tidyProblems(reader.problems));
+  return { value: copy, lineOf: () => undefined };
+}
 
-  function visit(node: unknown, path: SourcePath): void {
-    nodes += 1;
-    if (nodes > SOURCE_NODES_MAX) return;
-    if (node === null || typeof node !== 'object') {
-      if (!['string', 'number', 'boolean', 'undefined'].includes(typeof node) && node !== null) {
-        problems.push({
-          path: formatPath(path),
-          message: `found ${describeFound(node)}; use JSON values only`,
-        });
-      }
-      return;
+class PlainReader {
+  readonly problems: InputProblem[] = [];
+  private nodes = 0;
+  private tooDeep = false;
+
+  read(node: unknown, path: SourcePath): unknown {
+    this.nodes += 1;
+    if (this.nodes > SOURCE_NODES_MAX) {
+      if (this.nodes === SOURCE_NODES_MAX + 1) this.report([], nodesMessage());
+      return null;
     }
+    if (typeof node !== 'object' || node === null) return this.readScalar(node, path);
     if (path.length >= LIMITS.sweepFileDepthMax) {
       // One place is enough to find it; a list of thousands would bury the other problems.
-      if (!tooDeep) problems.push({ path: formatPath(path), message: depthMessage() });
-      tooDeep = true;
-      return;
+      if (!this.tooDeep) this.report(path, depthMessage());
+      this.tooDeep = true;
+      return null;
     }
-    if (Array.isArray(node)) node.forEach((item, index) => visit(item, [...path, index]));
-    else {
-      for (const [key, member] of Object.entries(node)) {
-        if (key === '__proto__') problems.push({ path: formatPath(path), message: prototypeKeyMessage() });
-        else visit(member, [...path, key]);
-      }
+    if (Array.isArray(node)) return node.map((item, index) => this.read(item, [...path, index]));
+    const copy: Record<string, unknown> = {};
+    for (const [key, member] of Object.entries(node)) {
+      if (key === '__proto__') this.report(path, prototypeKeyMessage());
+      else if (member !== undefined) copy[key] = this.read(member, [...path, key]);
     }
+    return copy;
   }
 
-  visit(value, []);
-  if (nodes > SOURCE_NODES_MAX) problems.push({ path: '', message: nodesMessage() });
-  if (problems.length > 0) throw new InputError(tidyProblems(problems));
-  return { value, lineOf: () => undefined };
+  private readScalar(node: unknown, path: SourcePath): unknown {
+    if (['string', 'number', 'boolean'].includes(typeof node) || node === null || node === undefined)
+      return node;
+    this.report(path, `found ${describeFound(node)}; use JSON values only`);
+    return null;
+  }
+
+  private report(path: SourcePath, message: string): void {
+    this.problems.push({ path: formatPath(path), message });
+  }
 }
 
 export function depthMessage(): string {

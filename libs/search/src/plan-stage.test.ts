@@ -400,19 +400,25 @@ describe('plan summary', () => {
     });
   });
 
-  test('100,000 trials are sized within a second, planned and cut into blocks within ten', () => {
+  test('100,000 trials are sized within a second of work, planned and cut into blocks within ten', () => {
     const spec = parse(
       'seeds: 1\nparameters: {lambda: {min: 1e-9, max: 1, scale: log, count: 1000}, stepSize: {min: 1, max: 100, count: 100}}',
     );
-    const start = performance.now();
+    let start = process.cpuUsage();
     const summary = planSummary(spec);
-    const summarised = performance.now();
+    expect(cpuSeconds(start)).toBeLessThan(1);
     expect(summary.runs).toBe(100_000);
     expect(summary.stages[0]!.parameters).toHaveLength(20);
-    expect(summarised - start).toBeLessThan(1_000);
+    start = process.cpuUsage();
     let blocks = 0;
     for (const block of expandBlocks(SWEEP, planOf(spec))) blocks += block.runs.length;
     expect(blocks).toBe(100_000);
-    expect(performance.now() - summarised).toBeLessThan(10_000);
+    expect(cpuSeconds(start)).toBeLessThan(10);
   });
 });
+
+/** Time of this process's own work: other load on the machine does not count. */
+function cpuSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+}
