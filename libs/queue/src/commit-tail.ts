@@ -20,7 +20,7 @@ export class CommitTail {
   #callback: NodeJS.Timeout | null = null;
 
   constructor(settings: ConnectionSettings) {
-    this.#connection = new Connection(settings, BLOCK_MS);
+    this.#connection = new Connection(settings, 'blocking');
     void this.#follow();
   }
 
@@ -46,25 +46,21 @@ export class CommitTail {
         this.#notify();
         for (;;) last = await this.#next(last);
       } catch {
-        await delay(FAILED_READ_PAUSE_MS);
+        if (!this.#connection.isClosed) await delay(FAILED_READ_PAUSE_MS);
       }
     }
   }
 
   async #lastEntry(): Promise<string> {
-    const [entry] = await this.#connection.redis.xrevrange(KEYS.commitStream, '+', '-', 'COUNT', 1);
+    const [entry] = await this.#connection.block('follow commits', 0, (redis) =>
+      redis.xrevrange(KEYS.commitStream, '+', '-', 'COUNT', 1),
+    );
     return entry?.[0] ?? '0-0';
   }
 
   async #next(last: string): Promise<string> {
-    const streams = await this.#connection.redis.xread(
-      'COUNT',
-      ENTRIES_PER_READ,
-      'BLOCK',
-      BLOCK_MS,
-      'STREAMS',
-      KEYS.commitStream,
-      last,
+    const streams = await this.#connection.block('follow commits', BLOCK_MS, (redis) =>
+      redis.xread('COUNT', ENTRIES_PER_READ, 'BLOCK', BLOCK_MS, 'STREAMS', KEYS.commitStream, last),
     );
     const entries = streams?.[0]?.[1] ?? [];
     if (entries.length > 0) this.#notify();

@@ -18,6 +18,9 @@ const RECONNECT_DELAY_MS_MAX = 1_500;
 /** Pause before a command is repeated, so that a connection that dies at once cannot make us spin. */
 const REPEAT_DELAY_MS = 20;
 
+/** BullMQ adds to this number, so it cannot be 0 for "any". */
+const WAITERS_MAX = 10_000;
+
 export interface ConnectionSettings {
   readonly url: string;
   readonly commandTimeoutMs: number;
@@ -39,12 +42,12 @@ export class Connection {
   /** Starts connecting and keeps trying; use `open` to fail when the server cannot be reached at first. */
   constructor(
     private readonly settings: ConnectionSettings,
-    /** How long a command of this connection may block on the server's side. */
-    private readonly blockMs = 0,
+    private readonly use: 'commands' | 'blocking' = 'commands',
   ) {
     this.address = parseServerUrl(settings.url);
-    this.redis = new Redis(redisOptions(this.address, settings, blockMs));
-    this.redis.setMaxListeners(0);
+    this.redis = new Redis(redisOptions(this.address, settings));
+    // Many commands may wait for the same reconnect.
+    this.redis.setMaxListeners(WAITERS_MAX);
     this.redis.on('error', (error: unknown) => {
       this.#lastError = coerceError(error);
     });
@@ -83,13 +86,23 @@ export class Connection {
     for (;;) {
       await this.#untilReady(what, deadline);
       try {
-        return await this.#within(what, deadline, send(this.redis));
+        const remainingMs = deadline - performance.now();
+        return await this.#within(send(this.redis), remainingMs, () => this.#away(what));
       } catch (thrown) {
         const repeat = options.repeatable && isConnectionLoss(coerceError(thrown)) && !this.isClosed;
         if (!repeat) throw translateRedisError(this.address.text, what, thrown);
         await delay(REPEAT_DELAY_MS);
       }
     }
+  }
+
+  /**
+   * Sends a command that blocks on the server's side, once, now. Rejects when the connection breaks, is closed, or does not
+   * answer within the command timeout after `blockMs`.
+   */
+  block<T>(what: string, blockMs: number, send: (redis: Redis) => Promise<T>): Promise<T> {
+    const timeoutMs = blockMs + this.settings.commandTimeoutMs;
+    return this.#within(send(this.redis), timeoutMs, () => this.#away(what));
   }
 
   /** Resolves when the connection is usable, when `timeoutMs` has passed or when it is closed. Never rejects. */
@@ -118,7 +131,7 @@ export class Connection {
 
   async #end(): Promise<void> {
     // QUIT lets what was sent be answered first; behind a blocking read it would wait, and nothing is lost by cutting that.
-    const quits = this.redis.status === 'ready' && this.blockMs === 0;
+    const quits = this.redis.status === 'ready' && this.use === 'commands';
     this.#closed.abort();
     if (quits) {
       const timer = new AbortController();
@@ -153,10 +166,20 @@ export class Connection {
     }
   }
 
-  async #within<T>(what: string, deadline: number, pending: Promise<T>): Promise<T> {
+  /**
+   * A half-open connection answers nothing for ever, and so would whatever is sent on it next: no answer in time tears it
+   * down. (ioredis has `socketTimeout` for this, but its timer outlives the connection and keeps the process alive.)
+   */
+  async #within<T>(pending: Promise<T>, timeoutMs: number, late: () => Error): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const timedOut = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#away(what)), Math.max(0, deadline - performance.now()));
+      timer = setTimeout(
+        () => {
+          if (this.redis.status === 'ready') this.redis.disconnect(true);
+          reject(late());
+        },
+        Math.max(0, timeoutMs),
+      );
     });
     try {
       return await Promise.race([pending, timedOut]);
@@ -173,7 +196,7 @@ export class Connection {
   }
 }
 
-function redisOptions(address: ServerAddress, settings: ConnectionSettings, blockMs: number): RedisOptions {
+function redisOptions(address: ServerAddress, settings: ConnectionSettings): RedisOptions {
   return {
     ...address.options,
     enableOfflineQueue: false,
@@ -181,8 +204,6 @@ function redisOptions(address: ServerAddress, settings: ConnectionSettings, bloc
     maxRetriesPerRequest: 0,
     retryStrategy: reconnectDelayMs,
     connectTimeout: settings.commandTimeoutMs,
-    // A half-open connection answers nothing for ever: no reply in this time tears it down.
-    socketTimeout: blockMs + settings.commandTimeoutMs,
     keepAlive: 10_000,
     disableClientInfo: true,
     // A promoted replica is found again by connecting anew.

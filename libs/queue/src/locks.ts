@@ -56,5 +56,5 @@ const LOCK_LOST: readonly unknown[] = [
 ];
 
 function isLockLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && LOCK_LOST.includes(error.code);
+  return typeof error === 'object' && error !== null && 'code' in error && LOCK_LOST.includes(error.code);
 }

@@ -1,15 +1,13 @@
 /** Which of our families an error of ioredis or of the server belongs to. */
 import { coerceError, InputError, RetryableError, TerminalError } from '@seedbed/contracts';
 
-/** The connection broke: whether the command took effect is not known. */
+const LOST_CONNECTION =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|Connection is closed|Stream isn't writeable/;
+
+/** The connection broke, or there is none: whether the command took effect is not known. */
 export function isConnectionLoss(error: Error): boolean {
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError') return true;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code))
-    return true;
-  return /Connection is closed|Stream isn't writeable|Socket timeout|Connection is in reconnecting/.test(
-    error.message,
-  );
+  return LOST_CONNECTION.test(error.message);
 }
 
 /** Replies that mean "not now", each with what a person can do. */

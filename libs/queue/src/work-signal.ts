@@ -22,7 +22,7 @@ export class WorkSignal {
   #markerKept = false;
 
   constructor(settings: ConnectionSettings) {
-    this.#connection = new Connection(settings, BLOCK_MS_MAX);
+    this.#connection = new Connection(settings, 'blocking');
   }
 
   /** Resolves when work may be waiting, the time is up or the signal aborts; during an outage when the time is up. */
@@ -49,7 +49,9 @@ export class WorkSignal {
 
   async #popMarker(blockMs: number): Promise<PopOutcome> {
     try {
-      const popped = await this.#connection.redis.bzpopmin(BULLMQ_KEYS.marker, Math.max(blockMs, 10) / 1000);
+      const popped = await this.#connection.block('wait for work', blockMs, (redis) =>
+        redis.bzpopmin(BULLMQ_KEYS.marker, Math.max(blockMs, 10) / 1000),
+      );
       this.#markerKept = popped !== null;
       return this.#markerKept ? 'marker' : 'none';
     } catch {

@@ -1,0 +1,145 @@
+import { TerminalError } from '@seedbed/contracts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './conformance/until.js';
+import { Connection } from './connection.js';
+import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.js';
+import { QUEUE_DEFAULTS } from './interfaces.js';
+import { findServerBinary } from './server-binary.js';
+
+let directory: string;
+let binaryPath: string;
+let running: EmbeddedServer[] = [];
+
+beforeAll(async () => {
+  binaryPath = await findServerBinary();
+});
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'seedbed-embedded-'));
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((server) => server.stop()));
+  running = [];
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function start(
+  overrides: Partial<Parameters<typeof startEmbeddedServer>[0]> = {},
+): Promise<EmbeddedServer> {
+  const server = await startEmbeddedServer({ binaryPath, directory, ...overrides });
+  running.push(server);
+  return server;
+}
+
+async function withRedis<T>(url: string, use: (redis: Connection['redis']) => Promise<T>): Promise<T> {
+  const connection = await Connection.open({ ...QUEUE_DEFAULTS, url });
+  try {
+    return await use(connection.redis);
+  } finally {
+    await connection.close();
+  }
+}
+
+const isAlive = (processId: number) => {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+};
+
+it('keeps the password to itself, and the data private and append-only', async () => {
+  const server = await start({ appendFsync: 'always' });
+  const { password, hostname } = new URL(server.url);
+  expect(hostname).toBe('127.0.0.1');
+  expect(password).toMatch(/^[0-9a-f]{48}$/);
+  const commandLine = await readFile(`/proc/${server.processId}/cmdline`, 'utf8').catch(() => '');
+  expect(commandLine).not.toContain(password);
+  expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  expect((await stat(join(directory, 'server.conf'))).mode & 0o777).toBe(0o600);
+  const settings = await withRedis(server.url, async (redis) => [
+    ...((await redis.config('GET', 'append*')) as string[]),
+    ...((await redis.config('GET', 'maxmemory-policy')) as string[]),
+  ]);
+  expect(settings.join(' ')).toMatch(/appendonly yes/);
+  expect(settings.join(' ')).toMatch(/appendfsync always/);
+  expect(settings.join(' ')).toMatch(/maxmemory-policy noeviction/);
+});
+
+it('refuses a second start on the same directory, also from another process’s point of view', async () => {
+  const server = await start();
+  await expect(start()).rejects.toThrow(TerminalError);
+  await expect(start()).rejects.toThrow(new RegExp(`process ${server.processId}.*already running`));
+  await server.stop();
+  await server.stop();
+  expect(await server.stopped).toMatchObject({ requested: true });
+  await start();
+});
+
+it('starts after a crash with the same address and everything that was acknowledged', async () => {
+  const first = await start({ appendFsync: 'always' });
+  await withRedis(first.url, (redis) => redis.set('kept', 'yes'));
+  process.kill(first.processId, 'SIGKILL');
+  expect(await first.stopped).toMatchObject({ signal: 'SIGKILL', requested: false });
+  const second = await start();
+  expect(second.url).toBe(first.url);
+  expect(await withRedis(second.url, (redis) => redis.get('kept'))).toBe('yes');
+});
+
+it('takes a lock of a process that is gone, or whose id another process has now', async () => {
+  const gone = spawn('true');
+  await once(gone, 'exit');
+  for (const holder of [
+    { processId: gone.pid, processStart: null },
+    { processId: process.pid, processStart: '1' },
+  ]) {
+    await writeFile(join(directory, 'server.lock'), JSON.stringify(holder));
+    await (await start()).stop();
+  }
+  await writeFile(join(directory, 'server.lock'), 'cut o');
+  await (await start()).stop();
+});
+
+it('drops the cut-off end of an append-only file and keeps the rest', async () => {
+  const first = await start({ appendFsync: 'always' });
+  await withRedis(first.url, async (redis) => {
+    await redis.set('whole', 'yes');
+    await redis.set('cut-off', 'yes');
+  });
+  await first.stop();
+  const files = (await readdir(directory, { recursive: true })).filter((name) => /\.aof$/.test(name));
+  const sizes = await Promise.all(files.map(async (name) => (await stat(join(directory, name))).size));
+  const file = join(directory, files[sizes.indexOf(Math.max(...sizes))] ?? '');
+  await truncate(file, Math.max(...sizes) - 5);
+  const second = await start();
+  expect(await withRedis(second.url, (redis) => redis.mget('whole', 'cut-off'))).toEqual(['yes', null]);
+});
+
+it('says why a server did not start', async () => {
+  await expect(start({ binaryPath: '/no/such/server' })).rejects.toThrow(/no\/such\/server/);
+  await expect(start({ binaryPath: '/bin/false' })).rejects.toThrow(/exit code 1/);
+  await (await start()).stop();
+});
+
+it('ends with the signal', async () => {
+  const end = new AbortController();
+  const server = await start({ signal: end.signal });
+  end.abort();
+  expect(await server.stopped).toMatchObject({ requested: true });
+  await expect(start({ signal: end.signal })).rejects.toThrow();
+});
+
+it('leaves no server behind when its starter is killed outright', async () => {
+  const script = `
+    require('@swc-node/register');
+  `;
+  expect(script).toBeDefined();
+  const starter: ChildProcess = spawn(process.execPath, [join(__dirname, '../dist/index.js')]);
+  starter.kill('SIGKILL');
+  await until('gone', () => !isAlive(starter.pid ?? 0));
+});

@@ -1,0 +1,57 @@
+import { RetryableError } from '@seedbed/contracts';
+import { Connection } from './connection.js';
+import { inspectServer, reportOf } from './inspect-server.js';
+import { QUEUE_DEFAULTS } from './interfaces.js';
+import { startThrowawayServer } from './server-fixture.js';
+
+const SOUND = {
+  redis_version: '7.2.4',
+  maxmemory_policy: 'noeviction',
+  aof_enabled: '1',
+  appendfsync: 'everysec',
+};
+const report = (facts: Record<string, string>) => reportOf(new Map(Object.entries(facts)));
+
+it('finds nothing wrong with a server of ours, and what is wrong once it is changed', async () => {
+  const server = await startThrowawayServer();
+  expect(await inspectServer(server.url)).toMatchObject({
+    appendOnly: true,
+    evictionPolicy: 'noeviction',
+    warnings: [],
+  });
+  const direct = await Connection.open({ ...QUEUE_DEFAULTS, url: server.url });
+  await direct.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await direct.redis.config('SET', 'appendonly', 'no');
+  await direct.close();
+  const changed = await inspectServer(server.url);
+  expect(changed).toMatchObject({ appendOnly: false, evictionPolicy: 'allkeys-lru' });
+  expect(changed.warnings.join(' ')).toMatch(/eviction.*append-only/);
+  await server.kill();
+  await expect(inspectServer(server.url)).rejects.toThrow(RetryableError);
+  await server.stop();
+});
+
+it('knows Valkey by its version', () => {
+  expect(report({ ...SOUND, valkey_version: '8.1.0' })).toMatchObject({
+    kind: 'valkey',
+    version: '8.1.0',
+    warnings: [],
+  });
+});
+
+it('accepts a managed server that hides its settings, with warnings', () => {
+  const hidden = report({ redis_version: '7.2.4' });
+  expect(hidden).toMatchObject({ appendOnly: null, evictionPolicy: null });
+  expect(hidden.warnings).toHaveLength(2);
+});
+
+it.each([
+  [{ ...SOUND, redis_version: '6.0.16' }, /6\.0\.16; 6\.2 or later/],
+  [{ ...SOUND, redis_version: '5.0' }, /5\.0; 6\.2 or later/],
+  [{ ...SOUND, appendfsync: 'no' }, /appendfsync/],
+  [{ ...SOUND, aof_last_write_status: 'err' }, /disk full/],
+  [{ ...SOUND, role: 'slave' }, /replica/],
+  [{ ...SOUND, cluster_enabled: '1' }, /cluster/],
+])('warns of %j', (facts, warning) => {
+  expect(report(facts).warnings).toEqual([expect.stringMatching(warning)]);
+});

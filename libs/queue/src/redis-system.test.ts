@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openBlockQueue } from './block-queue.js';
+import { describeBlockQueue } from './conformance/queue-conformance.js';
+import { describeSweepStore } from './conformance/store-conformance.js';
+import { Connection } from './connection.js';
+import { type BlockQueue, QUEUE_DEFAULTS, type SweepStore } from './interfaces.js';
+import { BULLMQ_KEYS } from './keys.js';
+import { startThrowawayServer, type ThrowawayServer } from './server-fixture.js';
+import { openSweepStore } from './sweep-store.js';
+
+let server: ThrowawayServer;
+let raw: Connection;
+let opened: (BlockQueue | SweepStore)[] = [];
+
+beforeAll(async () => {
+  server = await startThrowawayServer();
+  raw = await Connection.open({ ...QUEUE_DEFAULTS, url: server.url });
+});
+
+afterEach(async () => {
+  await Promise.all(opened.map((client) => client.close()));
+  opened = [];
+});
+
+afterAll(async () => {
+  await raw.close();
+  await server.stop();
+});
+
+async function create() {
+  await raw.redis.flushall();
+  const settings = { ...QUEUE_DEFAULTS, url: server.url, stalledCheckIntervalMs: 50 };
+  const openQueue = async () => {
+    const queue = await openBlockQueue(settings);
+    opened.push(queue);
+    return queue;
+  };
+  const store = await openSweepStore(settings);
+  opened.push(store);
+  return {
+    queue: await openQueue(),
+    store,
+    openQueue,
+    // What the server does when the time is up, without the wait.
+    expireLock: async ({ jobId }: { jobId: string }) => {
+      await raw.redis.del(BULLMQ_KEYS.lock(jobId));
+    },
+    pass: (durationMs: number) => delay(durationMs),
+  };
+}
+
+describeBlockQueue('BullMQ on Redis', create);
+describeSweepStore('the store on Redis', create);

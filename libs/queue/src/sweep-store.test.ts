@@ -1,0 +1,81 @@
+/** What only shows in the stored records: plans cut off half-way, unreadable records, divergence kept for inspection. */
+import { KEYS, TerminalError } from '@seedbed/contracts';
+import { commitOf, plannedStageOf, resultWith, SWEEP, sweepRecordOf } from './conformance/test-data.js';
+import { until } from './conformance/until.js';
+import { Connection } from './connection.js';
+import { QUEUE_DEFAULTS, type SweepStore } from './interfaces.js';
+import { DIVERGENT_COMMITS_KEY } from './keys.js';
+import { splitPlan } from './plan-chunks.js';
+import { startThrowawayServer, type ThrowawayServer } from './server-fixture.js';
+import { openSweepStore } from './sweep-store.js';
+
+let server: ThrowawayServer;
+let direct: Connection;
+let store: SweepStore;
+
+beforeAll(async () => {
+  server = await startThrowawayServer();
+  direct = await Connection.open({ ...QUEUE_DEFAULTS, url: server.url });
+});
+
+beforeEach(async () => {
+  await direct.redis.flushall();
+  store = await openSweepStore({ ...QUEUE_DEFAULTS, url: server.url });
+  await store.createSweep(sweepRecordOf('lambda-search'));
+});
+
+afterEach(() => store.close());
+
+afterAll(async () => {
+  await direct.close();
+  await server.stop();
+});
+
+it('shows no plan whose writer died before its header, and removes what it left', async () => {
+  const cutOff = splitPlan(plannedStageOf('coarse', 50), 2_000);
+  for (const [field, text] of cutOff.chunks) await direct.redis.hset(KEYS.plan(SWEEP), field, text);
+  await store.writePlannedStage(SWEEP, plannedStageOf('coarse-two', 1));
+  expect((await store.readPlannedStages(SWEEP)).map((stage) => stage.stage)).toEqual(['coarse-two']);
+  const plan = plannedStageOf('coarse', 4);
+  expect(await store.writePlannedStage(SWEEP, plan)).toBe('written');
+  expect((await store.readPlannedStages(SWEEP))[1]).toEqual(plan);
+  const fields = await direct.redis.hkeys(KEYS.plan(SWEEP));
+  expect(fields.filter((field) => cutOff.chunks.some(([left]) => left === field))).toEqual([]);
+});
+
+it('stores a large plan in chunks and reads it back', async () => {
+  const plan = plannedStageOf('coarse', 3_000, 5);
+  expect(await store.writePlannedStage(SWEEP, plan)).toBe('written');
+  expect(await direct.redis.hlen(KEYS.plan(SWEEP))).toBeGreaterThan(5);
+  expect(await store.readPlannedStages(SWEEP)).toEqual([plan]);
+});
+
+it('keeps what differed for inspection', async () => {
+  await store.commit(commitOf());
+  const other = commitOf({ result: resultWith(1), trainer: 'trainer-2' });
+  await store.commit(other);
+  const [kept] = await direct.redis.lrange(DIVERGENT_COMMITS_KEY, 0, -1);
+  expect(JSON.parse(kept ?? '')).toMatchObject({
+    runId: other.runId,
+    record: commitOf().digest,
+    offered: other.digest,
+    trainerId: 'trainer-2',
+  });
+});
+
+it('refuses what it cannot read, naming it', async () => {
+  await direct.redis.hset(KEYS.run(commitOf().runId), 'some-class', '{"schemaVersion":99}');
+  await expect(store.readCommits([commitOf().runId], 'some-class')).rejects.toThrow(TerminalError);
+  await direct.redis.hset(KEYS.sweep(SWEEP), 'state', 'dreaming');
+  await expect(store.getSweep(SWEEP)).rejects.toThrow(/lambda-search/);
+});
+
+it('calls back once for many commits', async () => {
+  let calls = 0;
+  store.onCommits(() => (calls += 1));
+  await until('the call that tells that it listens', () => calls === 1);
+  await Promise.all(Array.from({ length: 200 }, () => store.commit(commitOf())));
+  await until('a call for them', () => calls > 1);
+  expect(calls).toBeLessThan(50);
+  expect((await store.commitCounters()).duplicate).toBe(199);
+});
