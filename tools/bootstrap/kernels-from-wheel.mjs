@@ -1,10 +1,10 @@
 // Native kernels out of TensorFlow's own Python wheel: its C library, and tfjs-node's addon compiled against its headers.
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { compileAddon, findToolchain } from './compiler.mjs';
 import { BootstrapFailure } from './failure.mjs';
-import { downloadWheel } from './pip.mjs';
+import { downloadWheel, findPip } from './pip.mjs';
 import { formatSize, secondsSince } from './reporter.mjs';
 import { tfjsNodeDirectory } from './repository.mjs';
 import { extractMember, readZipDirectory } from './zip-reader.mjs';
@@ -36,7 +36,7 @@ const HEADER_PATTERN =
 export async function createKernelsFromWheel(wheel, directory, context) {
   const { root, environment, reporter } = context;
   // All that can be missing is looked for before anything large is downloaded.
-  const toolchain = await findToolchain(root, environment);
+  const toolchain = await requirePrograms(root, environment);
   await requireSpace(directory);
   const work = join(directory, 'work');
   const path = await downloadWheel(wheel, join(work, 'download'), { environment, reporter, part: 'kernels' });
@@ -103,13 +103,28 @@ function linkLibraryNames(directory, libraries) {
   }
 }
 
+/**
+ * Names everything that is missing at once, or each run would tell one thing more.
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} environment
+ */
+async function requirePrograms(root, environment) {
+  const [toolchain, pip] = await Promise.allSettled([findToolchain(root, environment), findPip(environment)]);
+  const missing = [toolchain, pip].flatMap((found) => (found.status === 'rejected' ? [found.reason] : []));
+  if (toolchain.status === 'fulfilled' && pip.status === 'fulfilled') return toolchain.value;
+  throw new BootstrapFailure(
+    missing.map(({ message }) => message).join('; '),
+    missing.map(({ remedy }) => remedy).join('; '),
+  );
+}
+
 /** @param {string} directory */
 async function requireSpace(directory) {
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
   if (free >= DISK_NEEDED_BYTES) return;
   throw new BootstrapFailure(
-    `native kernels need ${formatSize(DISK_NEEDED_BYTES)} while they are installed, and ${directory} has ${formatSize(free)} free`,
+    `native kernels need ${formatSize(DISK_NEEDED_BYTES)} while they are installed, and ${dirname(directory)} has ${formatSize(free)} free`,
     'free some space, or point SEEDBED_CACHE at a larger disk',
   );
 }

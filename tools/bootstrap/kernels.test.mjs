@@ -59,7 +59,7 @@ const expectNoEntries = () =>
 
 describe('native kernels that cannot be had', () => {
   test('without a compiler: said before anything is downloaded', async () => {
-    addProgram('python3', `echo "$@" >> ${directory}/calls`);
+    addProgram('python3', `test "$3" = --version || echo "$@" >> ${directory}/calls`);
     const { backend, attempts } = await ensureKernels(context(), undefined);
     expect(backend).toMatchObject({ kind: 'wasm', reason: expect.stringContaining('no C++ compiler found') });
     expect(backend).toMatchObject({ remedy: expect.stringContaining('apt-get install g++') });
@@ -70,6 +70,13 @@ describe('native kernels that cannot be had', () => {
     ]);
     expect(said).toContain('WARNING: training will run on WebAssembly, about ten times slower');
     expectNoEntries();
+  });
+
+  test('without both: names both', async () => {
+    const { backend } = await ensureKernels(context(), undefined);
+    expect(backend).toMatchObject({
+      remedy: expect.stringMatching(/apt-get install g\+\+.*apt-get install python3-pip/),
+    });
   });
 
   test('without pip: says so, and what to install', async () => {

@@ -2,12 +2,12 @@
 // Run by itself (`npm run setup`, `npm run setup -- --verify` to read every cached byte) or by start.mjs and test.mjs.
 // A second run with everything in place takes about a second and needs no network.
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { cacheDirectory } from './cache-directory.mjs';
 import { ensureDependencies } from './dependencies.mjs';
-import { asFailure, BootstrapFailure } from './failure.mjs';
+import { asFailure, BootstrapFailure, errorCode } from './failure.mjs';
 import { ensureKernels } from './kernels.mjs';
 import { acquireLock } from './lock.mjs';
 import { createReporter, secondsSince } from './reporter.mjs';
@@ -40,6 +40,7 @@ export async function setup(options = {}) {
   const context = { root, cacheDirectory: cache, environment, reporter, full };
   requireSupportedNode();
   mkdirSync(cache, { recursive: true });
+  accessSync(cache, constants.W_OK);
   // One setup at a time in a checkout; several checkouts share the cache, whose entries have locks of their own.
   const lockName = `checkout-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`;
   const release = await acquireLock(join(cache, '.locks', lockName), (owner) =>
@@ -98,9 +99,15 @@ function requireSupportedNode() {
 export function printFailure(error) {
   const failure = asFailure(error, 'setup');
   process.stderr.write(`\nsetup failed: ${failure.message}\nWhat to do: ${failure.remedy}.\n`);
-  if (!(error instanceof BootstrapFailure) && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+  if (isOurMistake(error)) process.stderr.write(`${error.stack}\n`);
 }
+
+/**
+ * @param {unknown} error
+ * @returns {error is Error} neither foreseen nor a refusal of the operating system
+ */
+const isOurMistake = (error) =>
+  error instanceof Error && !(error instanceof BootstrapFailure) && errorCode(error) === undefined;
 
 async function main() {
   const startedAt = performance.now();
