@@ -16,6 +16,7 @@ test('an input error says all its problems, with place and line', () => {
   expect(error.message).toBe('line 3, a.b: found 1; must be 2\nc: is missing');
   expect(error.problems).toHaveLength(2);
   expect(formatProblem({ path: '', message: 'the file is empty' })).toBe('the file is empty');
+  expect(formatProblem({ path: '', line: 3, message: 'is not a map' })).toBe('line 3: is not a map');
 });
 
 test('families can be told apart by class and by name', () => {

@@ -32,7 +32,9 @@ export class TerminalError extends Error {
 }
 
 export function formatProblem(problem: InputProblem): string {
-  const where = problem.line === undefined ? problem.path : `line ${problem.line}, ${problem.path}`;
+  const line = problem.line === undefined ? [] : [`line ${problem.line}`];
+  const path = problem.path === '' ? [] : [problem.path];
+  const where = [...line, ...path].join(', ');
   return where === '' ? problem.message : `${where}: ${problem.message}`;
 }
 
