@@ -20,7 +20,9 @@ import { registerRoutes } from './http/routes.js';
 import { type Server, buildServer } from './http/server.js';
 import { type ListenAddress, formatHostAndPort, isLoopback } from './listen-address.js';
 
-/** All of a close fits into this, whatever Redis or a client does: process managers kill after a while. */
+/** What one part may take to end; what hangs longer is left behind. */
+const PART_CLOSE_TIMEOUT_MS = 900;
+/** All of a close fits into this, whatever Redis or a client does: three parts, and a little for the process. */
 export const CLOSE_TIMEOUT_MS = 3_000;
 /** A lease outlives a few missed ticks, so that a slow moment does not hand the lead over. */
 const TICKS_PER_LEASE = 5;
@@ -69,13 +71,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     ]);
   }
   const logger = options.logger ?? pino({ level: 'silent' });
-  const settings: QueueSettings = { ...QUEUE_DEFAULTS, ...options.queueSettings, url: options.redisUrl };
-  const cleanup: (() => Promise<unknown>)[] = [];
+  const settings: QueueSettings = {
+    ...QUEUE_DEFAULTS,
+    closeTimeoutMs: PART_CLOSE_TIMEOUT_MS,
+    ...options.queueSettings,
+    url: options.redisUrl,
+  };
+  const opened: { close(): Promise<void> }[] = [];
+  const cleanup: (() => Promise<unknown>)[] = [() => Promise.all(opened.map((part) => part.close()))];
   try {
     const store = await openSweepStore(settings);
-    cleanup.push(() => store.close());
+    opened.push(store);
     const queue = await openBlockQueue(settings);
-    cleanup.push(() => queue.close());
+    opened.push(queue);
     const server = await inspectServer(settings.url, { commandTimeoutMs: settings.commandTimeoutMs });
     for (const warning of server.warnings) logger.warn({ redis: server.version }, warning);
     return await serve({
@@ -160,7 +168,7 @@ async function listenOn(app: Server, listen: ListenAddress): Promise<void> {
     await app.listen({ host: listen.host, port: listen.port });
   } catch (thrown) {
     await app.close();
-    const error = coerceError(thrown) as NodeJS.ErrnoException;
+    const { code } = thrown as NodeJS.ErrnoException;
     const where = formatHostAndPort(listen);
     const reasons: Readonly<Record<string, string>> = {
       EADDRINUSE: `port ${listen.port} is in use already; stop what listens on ${where} or choose another port`,
@@ -168,21 +176,23 @@ async function listenOn(app: Server, listen: ListenAddress): Promise<void> {
       EADDRNOTAVAIL: `${listen.host} is no address of this machine; use e.g. 127.0.0.1`,
       ENOTFOUND: `${listen.host} cannot be resolved; use an IP address, e.g. 127.0.0.1`,
     };
-    throw new TerminalError(reasons[error.code ?? ''] ?? `cannot listen on ${where}: ${error.message}`, {
-      cause: error,
-    });
+    throw new TerminalError(
+      reasons[code ?? ''] ?? `cannot listen on ${where}: ${coerceError(thrown).message}`,
+      {
+        cause: thrown,
+      },
+    );
   }
 }
 
-/** Last started, first ended; what hangs is left behind when the time is up. */
+/** Last started, first ended; what hangs is left behind when its time is up. */
 async function closeAll(cleanup: (() => Promise<unknown>)[]): Promise<void> {
-  const timeUp = new AbortController();
-  const closeInTurn = async () => {
-    for (const step of cleanup.splice(0).reverse()) await step().catch(() => undefined);
-    timeUp.abort();
-  };
-  await Promise.race([
-    closeInTurn(),
-    delay(CLOSE_TIMEOUT_MS, undefined, { signal: timeUp.signal }).catch(() => undefined),
-  ]);
+  for (const step of cleanup.splice(0).reverse()) {
+    const isDone = new AbortController();
+    await Promise.race([
+      step().catch(() => undefined),
+      delay(PART_CLOSE_TIMEOUT_MS, undefined, { signal: isDone.signal }).catch(() => undefined),
+    ]);
+    isDone.abort();
+  }
 }

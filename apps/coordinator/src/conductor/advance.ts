@@ -92,7 +92,13 @@ async function decide(
   const decision = decideStage(planned, summariseStage(planned, commits), step.number);
   if (decision === null)
     throw new RecordsChangedError(`commits of stage "${step.stage}" of ${sweepId} are gone`);
-  view.addDecision(await store.writeDecision(sweepId, decision));
+  const standing = await store.writeDecision(sweepId, decision);
+  if (standing.stage !== step.stage) {
+    throw new TerminalError(
+      `decision ${step.number} of ${sweepId} is about "${standing.stage}", not "${step.stage}"`,
+    );
+  }
+  view.addDecision(standing);
 }
 
 /** What was read before is no longer there (a server restored from an older state): the view must be built anew. */

@@ -1,7 +1,6 @@
 /** The conductor against the queue in memory, tick by tick: deterministic, no timers, no sleeps. */
-import { type SweepId, jobIdOf } from '@seedbed/contracts';
-import { expandBlocks } from '@seedbed/search';
-import { control, retry } from '../sweeps/control.js';
+import type { SweepId } from '@seedbed/contracts';
+import { control } from '../sweeps/control.js';
 import { ConductorBench } from '../testing/conductor-bench.js';
 import { createTestSystem } from '../testing/memory-system.js';
 import {
@@ -23,12 +22,6 @@ beforeEach(() => {
 afterEach(async () => {
   await bench.close();
 });
-
-async function blockIds(sweepId: SweepId, stage: string): Promise<string[]> {
-  const plan = (await bench.store.readPlannedStages(sweepId)).find((one) => one.stage === stage);
-  if (plan === undefined) throw new Error(`stage ${stage} is not planned`);
-  return Array.from(expandBlocks(sweepId, plan), (job) => jobIdOf(job));
-}
 
 describe('the life of a sweep', () => {
   it('goes from preflight through the derived stage to completed', async () => {
@@ -106,7 +99,10 @@ describe('the life of a sweep', () => {
     const sweepId = await bench.launch(twoStageSpec());
     await bench.settle();
     await bench.tick();
-    const jobIds = [...(await blockIds(sweepId, 'coarse')), ...(await blockIds(sweepId, 'final'))];
+    const jobIds = [
+      ...(await bench.blockIds(sweepId, 'coarse')),
+      ...(await bench.blockIds(sweepId, 'final')),
+    ];
     expect(new Set((await bench.queue.states(jobIds)).values())).toEqual(new Set(['absent']));
   });
 
@@ -160,6 +156,23 @@ describe('feeding', () => {
     expect((await bench.answer(second)).stages).toEqual((await bench.answer(first)).stages);
   });
 
+  it('finds out before it adds a block that its runs were committed meanwhile', async () => {
+    const trainer = bench.trainer();
+    const second = await bench.launch(oneStageSpec('second', 3));
+    await bench.tick();
+    await trainer.work(1);
+    await control(bench.store, second, 'pause');
+    await bench.tick();
+    await bench.launch(oneStageSpec('first', 3));
+    await bench.settle(trainer);
+    const claimedBefore = trainer.claimed.length;
+    await control(bench.store, second, 'resume');
+    await bench.glance();
+    expect(await bench.queue.depth()).toEqual({ waiting: 0, active: 0 });
+    expect(await bench.state(second)).toBe('completed');
+    expect(trainer.claimed).toHaveLength(claimedBefore);
+  });
+
   it('enqueues only what an extended sweep adds', async () => {
     await bench.launch(oneStageSpec('short', 3, { seeds: 5 }));
     await bench.settle();
@@ -193,8 +206,7 @@ describe('pause, resume and cancel', () => {
     const sweepId = await bench.launch(oneStageSpec('sweep', 12));
     const trainer = bench.trainer();
     await bench.tick();
-    const held = await trainer.claim();
-    if (held === null) throw new Error('nothing to claim');
+    const held = await trainer.claimOne();
     expect(await control(bench.store, sweepId, 'pause')).toBe('done');
     await bench.tick();
     expect(await bench.queue.depth()).toEqual({ waiting: 0, active: 1 });
@@ -214,8 +226,7 @@ describe('pause, resume and cancel', () => {
   it('takes out what a trainer hands back while the sweep is paused', async () => {
     const sweepId = await bench.launch(oneStageSpec('sweep', 3));
     await bench.tick();
-    const held = await bench.trainer().claim();
-    if (held === null) throw new Error('nothing to claim');
+    const held = await bench.trainer().claimOne();
     await control(bench.store, sweepId, 'pause');
     await bench.tick();
     await bench.queue.handBack(held);
@@ -240,8 +251,7 @@ describe('pause, resume and cancel', () => {
     const sweepId = await bench.launch(oneStageSpec('sweep', 12));
     const trainer = bench.trainer();
     await bench.tick();
-    const held = await trainer.claim();
-    if (held === null) throw new Error('nothing to claim');
+    const held = await trainer.claimOne();
     await control(bench.store, sweepId, 'cancel');
     await bench.tick();
     expect(await bench.queue.depth()).toEqual({ waiting: 0, active: 1 });
@@ -261,124 +271,6 @@ describe('pause, resume and cancel', () => {
     await bench.restart();
     await bench.tick();
     expect(await bench.queue.depth()).toEqual({ waiting: 0, active: 0 });
-  });
-});
-
-describe('repair', () => {
-  it('adds a block again that was removed from the queue behind its back', async () => {
-    const sweepId = await bench.launch(oneStageSpec('sweep', 3));
-    await bench.tick();
-    const [jobId] = await blockIds(sweepId, 'search');
-    if (jobId === undefined) throw new Error('no blocks');
-    await bench.queue.remove([jobId]);
-    expect((await bench.queue.states([jobId])).get(jobId)).toBe('absent');
-    await bench.tick();
-    expect((await bench.queue.states([jobId])).get(jobId)).toBe('waiting');
-    expect(bench.log).toContainEqual({
-      level: 'warn',
-      message: 'repaired the queue',
-      details: { sweepId, added: [jobId], replaced: [] },
-    });
-  });
-
-  it('replaces a block that was completed without its commits', async () => {
-    const sweepId = await bench.launch(oneStageSpec('sweep', 2));
-    const trainer = bench.trainer();
-    await bench.tick();
-    const block = await trainer.claim();
-    if (block === null) throw new Error('nothing to claim');
-    await trainer.commit(block, 2);
-    await bench.queue.complete(block);
-    await bench.settle(trainer);
-    expect(await bench.state(sweepId)).toBe('completed');
-    expect(trainer.claimed.filter((jobId) => jobId === block.jobId)).toHaveLength(2);
-  });
-
-  it('replaces an orphan: a record in no list, which makes adding a silent no-op', async () => {
-    const sweepId = await bench.launch(oneStageSpec('sweep', 2));
-    await bench.tick();
-    const [jobId] = await blockIds(sweepId, 'search');
-    if (jobId === undefined) throw new Error('no blocks');
-    const { queue } = bench;
-    const [states, forget, add] = [queue.states.bind(queue), queue.forget.bind(queue), queue.add.bind(queue)];
-    let isOrphan = true;
-    await queue.remove([jobId]);
-    queue.states = async (jobIds) => {
-      const known = await states(jobIds);
-      return isOrphan && known.has(jobId) ? known.set(jobId, 'orphan') : known;
-    };
-    queue.forget = async (jobIds) => {
-      if (jobIds.includes(jobId)) isOrphan = false;
-      await forget(jobIds);
-    };
-    queue.add = async (jobs) => await add(jobs.filter((job) => !isOrphan || jobIdOf(job) !== jobId));
-    await bench.tick();
-    expect((await states([jobId])).get(jobId)).toBe('waiting');
-    await bench.settle();
-    expect(await bench.state(sweepId)).toBe('completed');
-  });
-
-  it('leaves a healthy queue alone', async () => {
-    await bench.launch(oneStageSpec('sweep', 3));
-    await bench.tick();
-    await bench.trainer().claim();
-    await bench.tick();
-    await bench.tick();
-    expect(bench.log.filter((line) => line.level !== 'info')).toEqual([]);
-  });
-});
-
-describe('runs that were set aside', () => {
-  const poison = { cause: 'poison', reason: 'the child crashed', guilty: true } as const;
-
-  async function killOneBlock(): Promise<{ sweepId: SweepId; jobId: string }> {
-    const sweepId = await bench.launch(twoStageSpec());
-    const trainer = bench.trainer();
-    await bench.tick();
-    const block = await trainer.claim();
-    if (block === null) throw new Error('nothing to claim');
-    let held: typeof block | null = block;
-    for (;;) {
-      if (held === null) throw new Error('the block did not come back');
-      if (held.jobId !== block.jobId) await trainer.finish(held);
-      else if ((await trainer.fail(held, poison)) === 'dead') break;
-      held = await trainer.claim();
-    }
-    await bench.settle(trainer);
-    return { sweepId, jobId: block.jobId };
-  }
-
-  it('ends incomplete with the reason when all the rest is done', async () => {
-    const { sweepId } = await killOneBlock();
-    const status = await bench.status(sweepId);
-    expect(status.state).toBe('incomplete');
-    expect(status.reason).toContain('stage "coarse": 5 of 28 runs were set aside (the child crashed)');
-    expect(status.stages.map(({ state, deadLetters }) => [state, deadLetters])).toEqual([
-      ['incomplete', 5],
-      ['waiting', 0],
-    ]);
-    const answer = await bench.answer(sweepId);
-    expect(answer.complete).toBe(false);
-    expect(answer.stages[0]?.best).toBeNull();
-  });
-
-  it('completes after a retry, with the answer of an undisturbed sweep', async () => {
-    const { sweepId } = await killOneBlock();
-    expect(await retry(bench.store, sweepId)).toBe('done');
-    bench.conductor.notice(sweepId);
-    await bench.settle();
-    expect(await bench.state(sweepId)).toBe('completed');
-
-    const undisturbed = new ConductorBench(createTestSystem());
-    const reference = await undisturbed.launch(twoStageSpec());
-    await undisturbed.settle();
-    expect(await bench.answerText(sweepId)).toBe(await undisturbed.answerText(reference));
-  });
-
-  it('is not repaired back into the queue', async () => {
-    const { jobId } = await killOneBlock();
-    await bench.tick();
-    expect((await bench.queue.states([jobId])).get(jobId)).not.toBe('waiting');
   });
 });
 

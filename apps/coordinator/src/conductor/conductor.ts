@@ -106,7 +106,10 @@ export class Conductor {
     const { queue } = this.#options;
     if (thorough) this.#passNumber += 1;
     const unfinished = [...this.#views.keys(), ...this.#troubles.keys()];
-    for (const record of await this.#directory.refresh({ thorough, unfinished })) {
+    const records = await this.#directory.refresh({ thorough, unfinished });
+    const isThere = new Set(records.map((record) => record.sweepId));
+    for (const sweepId of this.#views.keys()) if (!isThere.has(sweepId)) this.#views.delete(sweepId);
+    for (const record of records) {
       // What cannot be read is not read again with every hint.
       if (!thorough && this.#troubles.has(record.sweepId)) continue;
       await this.#guarded(record.sweepId, () => this.#attend(record, thorough));
@@ -160,20 +163,20 @@ export class Conductor {
     view.isWithdrawn = false;
     await this.#observe(view, { thorough: thorough && known !== undefined, readAll: classChanged });
     await this.#advance(view);
-    if (record.numericsClass === null && (thorough || known === undefined)) await this.#adopt(view);
+    if (view.record.numericsClass === null && (thorough || known === undefined)) await this.#adopt(view);
   }
 
   /** Brings the view up to date with the records, and the queue with the view. */
   async #observe(view: SweepView, look: { thorough: boolean; readAll: boolean }): Promise<void> {
     const { store, queue, logger } = this.#options;
-    const { sweepId, numericsClass } = view.record;
+    const { sweepId } = view.record;
     if (look.thorough) {
       const report = await reconcile(view, { store, queue }, this.#passNumber);
       if (report.added.length + report.replaced.length > 0)
         logger.warn({ sweepId, ...report }, 'repaired the queue');
     }
     const runIds = look.readAll ? view.outstandingRunIds() : look.thorough ? [] : view.queuedRunIds();
-    view.noteCommitted(await committedAmong(store, runIds, numericsClass));
+    view.noteCommitted(await committedAmong(store, runIds, view.record.numericsClass));
     view.setDeadLetters(await store.readDeadLetters(sweepId));
   }
 

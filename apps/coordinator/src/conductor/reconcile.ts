@@ -22,11 +22,13 @@ export async function reconcile(
   { store, queue }: { readonly store: SweepStore; readonly queue: BlockQueue },
   passNumber: number,
 ): Promise<ReconcileReport> {
-  const { sweepId, numericsClass } = view.record;
+  const { sweepId } = view.record;
   // The order matters; see REPAIR_OF.
   const states = await readBlockStates(queue, view.queuedJobIds());
-  const runIds = [...view.queuedRunIds(), ...windowOf(view.outstandingRunIds(), passNumber)];
-  view.noteCommitted(await committedAmong(store, [...new Set(runIds)], numericsClass));
+  const isNewlyPinned = await learnClass(view, store);
+  const others = isNewlyPinned ? view.outstandingRunIds() : windowOf(view.outstandingRunIds(), passNumber);
+  const runIds = new Set([...view.queuedRunIds(), ...others]);
+  view.noteCommitted(await committedAmong(store, [...runIds], view.record.numericsClass));
   view.setDeadLetters(await store.readDeadLetters(sweepId));
 
   const unsettled = new Set(view.queuedJobIds());
@@ -39,6 +41,14 @@ export async function reconcile(
   await queue.forget(replaced);
   await queue.add(jobsOf(view, [...added, ...replaced]));
   return { added, replaced };
+}
+
+/** The first commit pins the class; a block may be completed since the record was read. @returns whether it did */
+async function learnClass(view: SweepView, store: SweepStore): Promise<boolean> {
+  if (view.record.numericsClass !== null) return false;
+  const numericsClass = (await store.getSweep(view.record.sweepId))?.numericsClass ?? null;
+  view.record = { ...view.record, numericsClass };
+  return numericsClass !== null;
 }
 
 function jobsOf(view: SweepView, jobIds: readonly string[]) {

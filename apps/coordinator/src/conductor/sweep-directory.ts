@@ -31,34 +31,41 @@ export class SweepDirectory {
    * The records of all unfinished sweeps, and once those of sweeps that were not known to be finished.
    *
    * @param look.unfinished sweeps that were unfinished when last seen
+   * @param look.thorough also look for sweeps that nobody told us of; reading fifty sweep files with every commit
+   *   would take the processor from training
    */
   async refresh(look: {
     readonly thorough: boolean;
     readonly unfinished: readonly SweepId[];
   }): Promise<SweepRecord[]> {
-    const isFull = look.thorough && this.#looksUntilFull <= 0;
-    if (look.thorough)
-      this.#looksUntilFull = isFull ? THOROUGH_LOOKS_PER_FULL_LISTING : this.#looksUntilFull - 1;
-    const found = new Map<SweepId, SweepRecord>();
-    for (let offset = 0; ; offset += RECORDS_PER_PAGE) {
-      const page = await this.#store.listSweeps({ offset, limit: RECORDS_PER_PAGE });
-      for (const record of page) found.set(record.sweepId, record);
-      if (page.length < RECORDS_PER_PAGE || !isFull) break;
-    }
-    for (const sweepId of [...look.unfinished, ...this.#noticed]) {
+    // Taken now, so that a notice that comes while we read is kept for the next time.
+    const noticed = new Set(this.#noticed);
+    this.#noticed.clear();
+    const found = look.thorough ? await this.#list() : new Map<SweepId, SweepRecord>();
+    for (const sweepId of [...look.unfinished, ...noticed]) {
       if (found.has(sweepId)) continue;
       const record = await this.#store.getSweep(sweepId);
       if (record !== null) found.set(sweepId, record);
     }
     const records = [...found.values()].filter(
-      (record) =>
-        !isFinished(record.state) || !this.#finished.has(record.sweepId) || this.#noticed.has(record.sweepId),
+      ({ state, sweepId }) => !isFinished(state) || !this.#finished.has(sweepId) || noticed.has(sweepId),
     );
-    this.#noticed.clear();
     for (const record of records) {
       if (isFinished(record.state)) this.#finished.add(record.sweepId);
       else this.#finished.delete(record.sweepId);
     }
     return records;
+  }
+
+  /** The newest sweeps; all of them at first and every now and then. */
+  async #list(): Promise<Map<SweepId, SweepRecord>> {
+    const isFull = this.#looksUntilFull <= 0;
+    this.#looksUntilFull = isFull ? THOROUGH_LOOKS_PER_FULL_LISTING : this.#looksUntilFull - 1;
+    const found = new Map<SweepId, SweepRecord>();
+    for (let offset = 0; ; offset += RECORDS_PER_PAGE) {
+      const page = await this.#store.listSweeps({ offset, limit: RECORDS_PER_PAGE });
+      for (const record of page) found.set(record.sweepId, record);
+      if (page.length < RECORDS_PER_PAGE || !isFull) return found;
+    }
   }
 }

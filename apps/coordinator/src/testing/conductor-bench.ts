@@ -1,6 +1,7 @@
 /** A conductor on a given queue and store, driven tick by tick. */
-import { type SweepId, type SweepSpec, type SweepState, canonicalJson } from '@seedbed/contracts';
+import { type SweepId, type SweepSpec, type SweepState, canonicalJson, jobIdOf } from '@seedbed/contracts';
 import type { BlockQueue, SweepStore } from '@seedbed/queue';
+import { expandBlocks } from '@seedbed/search';
 import { Conductor, type ConductorLogger } from '../conductor/conductor.js';
 import { answerOf } from '../reading/sweep-answer.js';
 import { readFacts } from '../reading/sweep-facts.js';
@@ -100,6 +101,13 @@ export class ConductorBench {
     const record = await this.store.getSweep(sweepId);
     if (record === null) throw new Error(`no sweep ${sweepId}`);
     return await readFacts(this.store, record);
+  }
+
+  /** Job ids of a planned stage, in order. */
+  async blockIds(sweepId: SweepId, stage: string): Promise<string[]> {
+    const plan = (await this.store.readPlannedStages(sweepId)).find((one) => one.stage === stage);
+    if (plan === undefined) throw new Error(`stage ${stage} is not planned`);
+    return Array.from(expandBlocks(sweepId, plan), (job) => jobIdOf(job));
   }
 
   async status(sweepId: SweepId) {

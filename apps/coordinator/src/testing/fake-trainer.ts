@@ -41,6 +41,13 @@ export class FakeTrainer {
     return block;
   }
 
+  /** As `claim`, where something must be waiting. */
+  async claimOne(): Promise<ClaimedBlock> {
+    const block = await this.claim();
+    if (block === null) throw new Error('nothing to claim');
+    return block;
+  }
+
   /** Commits the block's first runs; those that are committed already are passed over. @returns how many were new */
   async commit(block: ClaimedBlock, runsMax = Infinity): Promise<number> {
     const { store, resultOf = cannedResult } = this.#options;

@@ -15,20 +15,32 @@ import {
 } from '@seedbed/queue';
 
 export interface TestServer {
+  /** Stays the same over restarts. */
   readonly url: string;
   readonly processId: number;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
 export async function startTestServer(): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'seedbed-coordinator-'));
-  const server: EmbeddedServer = await startEmbeddedServer({
-    binaryPath: await findServerBinary(),
-    directory,
-  });
+  const binaryPath = await findServerBinary();
+  let server: EmbeddedServer = await startEmbeddedServer({ binaryPath, directory });
   return {
     url: server.url,
-    processId: server.processId,
+    get processId() {
+      return server.processId;
+    },
+    kill: async () => {
+      process.kill(server.processId, 'SIGKILL');
+      await server.stopped;
+    },
+    restart: async () => {
+      server = await startEmbeddedServer({ binaryPath, directory });
+    },
     stop: async () => {
       await server.stop();
       await rm(directory, { recursive: true, force: true });

@@ -1,0 +1,79 @@
+/** Who is let in: every route × no token, wrong token, right token; and web pages of other sites. */
+import { createHttpBench } from '../testing/http-bench.js';
+
+const TOKEN = 'a-token-of-enough-length';
+const ROUTES = [
+  ['POST', '/v1/sweeps'],
+  ['POST', '/v1/plan'],
+  ['GET', '/v1/sweeps'],
+  ['GET', '/v1/sweeps/some-sweep'],
+  ['POST', '/v1/sweeps/some-sweep/pause'],
+  ['POST', '/v1/sweeps/some-sweep/resume'],
+  ['POST', '/v1/sweeps/some-sweep/cancel'],
+  ['POST', '/v1/sweeps/some-sweep/retry'],
+  ['GET', '/v1/sweeps/some-sweep/results'],
+  ['GET', '/v1/sweeps/some-sweep/runs'],
+  ['GET', '/v1/sweeps/some-sweep/answer'],
+  ['GET', '/v1/sweeps/some-sweep/decisions'],
+  ['GET', '/v1/sweeps/some-sweep/dead-letters'],
+  ['GET', '/v1/trainers'],
+  ['GET', '/v1/health'],
+  ['GET', '/v1/nowhere'],
+  ['DELETE', '/v1/sweeps'],
+] as const;
+
+describe('with a token', () => {
+  it.each(ROUTES)('%s %s', async (method, url) => {
+    const { app } = await createHttpBench({ token: TOKEN });
+    const statusWith = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      return (await app.inject({ method, url, headers })).statusCode;
+    };
+    expect(await statusWith()).toBe(401);
+    expect(await statusWith('Bearer wrong')).toBe(401);
+    expect(await statusWith(`Bearer ${TOKEN}x`)).toBe(401);
+    expect(await statusWith(`Basic ${TOKEN}`)).toBe(401);
+    expect(await statusWith('Bearer ')).toBe(401);
+    expect(await statusWith(`Bearer ${TOKEN}`)).not.toBe(401);
+  });
+
+  it('says how to come in, and leaves the liveness probe open', async () => {
+    const { app } = await createHttpBench({ token: TOKEN });
+    const refused = await app.inject({ url: '/v1/trainers' });
+    expect(refused.headers['www-authenticate']).toBe('Bearer realm="seedbed"');
+    expect(refused.json()).toMatchObject({ status: 401, title: 'A valid token is needed' });
+    expect((await app.inject({ url: '/v1/health/live' })).json()).toEqual({ live: true });
+  });
+
+  it('serves under any name', async () => {
+    const { app } = await createHttpBench({ token: TOKEN });
+    const headers = { authorization: `Bearer ${TOKEN}`, host: 'seedbed.example.org' };
+    expect((await app.inject({ url: '/v1/trainers', headers })).statusCode).toBe(200);
+  });
+});
+
+describe('without a token, on loopback', () => {
+  it.each([
+    [{ host: 'localhost:7333' }, 200],
+    [{ host: '127.0.0.1:7333' }, 200],
+    [{ host: '[::1]:7333' }, 200],
+    [{ host: 'rebound.example.org:7333' }, 403],
+    [{ host: 'localhost:7333', origin: 'http://localhost:7333' }, 200],
+    [{ host: 'localhost:7333', origin: 'http://evil.example.org' }, 403],
+    [{ host: 'localhost:7333', origin: 'null' }, 403],
+    [{ host: 'localhost:7333', 'sec-fetch-site': 'cross-site' }, 403],
+    [{ host: 'localhost:7333', 'sec-fetch-site': 'same-origin' }, 200],
+  ])('%j → %i', async (headers, status) => {
+    const { app } = await createHttpBench();
+    expect((await app.inject({ url: '/v1/trainers', headers })).statusCode).toBe(status);
+  });
+});
+
+it('tells browsers to guess nothing, keep nothing and embed nothing', async () => {
+  const { app } = await createHttpBench();
+  const { headers } = await app.inject({ url: '/v1/health' });
+  expect(headers['x-content-type-options']).toBe('nosniff');
+  expect(headers['cache-control']).toBe('no-store');
+  expect(headers['access-control-allow-origin']).toBeUndefined();
+  expect(headers['x-powered-by']).toBeUndefined();
+});

@@ -1,0 +1,178 @@
+/** The coordinator as a process: how it starts, what it says when it cannot, and how it ends. */
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type TestServer, startTestServer } from './testing/redis-system.js';
+import { until } from './testing/until.js';
+
+const PROJECT = join(__dirname, '..');
+const MAIN = join(PROJECT, 'dist', 'main.js');
+const END_WITHIN_MS = 3_000;
+
+let server: TestServer;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  // The process runs what is built; an up-to-date build costs a second.
+  const compiler = require.resolve('typescript/bin/tsc');
+  await promisify(execFile)(process.execPath, [compiler, '-b', PROJECT]);
+  server = await startTestServer();
+}, 180_000);
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+function start(environment: Record<string, string>): Started {
+  const env = {
+    PATH: process.env['PATH'],
+    SEEDBED_LISTEN: '127.0.0.1:0',
+    SEEDBED_RECONCILE_MS: '400',
+    ...environment,
+  };
+  const child = fork(MAIN, [], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  // `close` would come after the last of the output, but never comes once the channel was disconnected from this side.
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const lastOutput = Promise.all(streams.map((stream) => once(stream, 'end')));
+  const ended = once(child, 'exit').then(async ([code]) => {
+    await lastOutput;
+    return code as number | null;
+  });
+  return { child, output, ended };
+}
+
+async function startReady(environment: Record<string, string> = {}): Promise<Started & { url: string }> {
+  const started = start({ REDIS_URL: server.url, ...environment });
+  const [message] = (await Promise.race([
+    once(started.child, 'message'),
+    started.ended.then((code) => {
+      throw new Error(`exited with ${code}: ${started.output.stderr}`);
+    }),
+  ])) as [{ type: string; url: string }];
+  expect(message).toEqual({ type: 'ready', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+  return { ...started, url: message.url };
+}
+
+async function endsInTime({ ended }: Started, end: () => void): Promise<void> {
+  const began = performance.now();
+  end();
+  expect(await ended).toBe(0);
+  expect(performance.now() - began).toBeLessThan(END_WITHIN_MS);
+}
+
+describe('starting', () => {
+  it('says over IPC where it listens, and logs JSON on stdout only', async () => {
+    const { url, output, child, ended } = await startReady();
+    expect((await fetch(`${url}/v1/health/live`)).status).toBe(200);
+    child.kill('SIGTERM');
+    await ended;
+    const lines = output.stdout.trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toContain('coordinator is ready');
+    expect(output.stderr).toBe('');
+  }, 30_000);
+
+  it('takes the token from the environment', async () => {
+    const token = 'a-token-of-enough-length';
+    const { url } = await startReady({ SEEDBED_TOKEN: token });
+    expect((await fetch(`${url}/v1/health`)).status).toBe(401);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${url}/v1/health`, { headers })).status).toBe(200);
+  }, 30_000);
+});
+
+describe('refusing to start: one line on stderr, exit code 1', () => {
+  async function refusal(environment: Record<string, string>): Promise<string> {
+    const { output, ended } = start(environment);
+    expect(await ended).toBe(1);
+    expect(output.stderr.trim().split('\n')).toHaveLength(1);
+    expect(output.stderr).toMatch(/^seedbed: /);
+    expect(output.stderr).not.toContain('hunter2');
+    return output.stderr;
+  }
+
+  it('without a server named', async () => {
+    expect(await refusal({})).toContain('REDIS_URL: is not set');
+  }, 30_000);
+
+  it('when other machines could reach it without a token', async () => {
+    const message = await refusal({ REDIS_URL: server.url, SEEDBED_LISTEN: '0.0.0.0:0' });
+    expect(message).toContain('SEEDBED_TOKEN');
+  }, 30_000);
+
+  it('when nobody answers at the address of Redis', async () => {
+    const message = await refusal({ REDIS_URL: 'redis://user:hunter2@127.0.0.1:1' });
+    expect(message).toContain('127.0.0.1:1');
+  }, 30_000);
+
+  it('when Redis refuses the password', async () => {
+    const { port } = new URL(server.url);
+    const message = await refusal({ REDIS_URL: `redis://:hunter2@127.0.0.1:${port}` });
+    expect(message).toContain(`127.0.0.1:${port}`);
+    expect(message).toContain('refused access');
+  }, 30_000);
+
+  it('when the port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const message = await refusal({ REDIS_URL: server.url, SEEDBED_LISTEN: `127.0.0.1:${port}` });
+    other.close();
+    expect(message).toContain(`port ${port} is in use already`);
+  }, 30_000);
+});
+
+describe('ending: in time, exit code 0', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'on %s',
+    async (signal) => {
+      const started = await startReady();
+      await endsInTime(started, () => started.child.kill(signal));
+    },
+    30_000,
+  );
+
+  it('when the process that started it is gone', async () => {
+    const started = await startReady();
+    await endsInTime(started, () => started.child.disconnect());
+  }, 30_000);
+
+  it('on SIGTERM while Redis hangs', async () => {
+    const started = await startReady();
+    process.kill(server.processId, 'SIGSTOP');
+    try {
+      await endsInTime(started, () => started.child.kill('SIGTERM'));
+    } finally {
+      process.kill(server.processId, 'SIGCONT');
+    }
+  }, 30_000);
+
+  it('gives up the lead, so that the next one leads at once', async () => {
+    const leads = async ({ url }: { readonly url: string }) => {
+      const health = (await (await fetch(`${url}/v1/health`)).json()) as { status: string };
+      return health.status === 'ok';
+    };
+    const first = await startReady();
+    // The lease of a process that an earlier test killed has to run out.
+    await until('the first leads', 10_000, () => leads(first));
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const second = await startReady();
+    expect(await leads(second)).toBe(true);
+  }, 30_000);
+});

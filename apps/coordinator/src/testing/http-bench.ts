@@ -1,0 +1,35 @@
+/** The API on the queue in memory, called without a network. */
+import { pino } from 'pino';
+import { registerRoutes } from '../http/routes.js';
+import { type Server, buildServer } from '../http/server.js';
+import { ConductorBench, type System } from './conductor-bench.js';
+import { createTestSystem } from './memory-system.js';
+
+export interface HttpBench {
+  readonly app: Server;
+  readonly bench: ConductorBench;
+  /** Lines that were logged. */
+  readonly log: string[];
+}
+
+export interface HttpBenchOptions {
+  readonly token?: string;
+  /** @default a queue and store in memory */
+  readonly system?: System;
+}
+
+export async function createHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
+  const bench = new ConductorBench(options.system ?? createTestSystem());
+  const log: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
+  const app = buildServer({ token: options.token ?? null, logger });
+  registerRoutes(app, {
+    store: bench.store,
+    queue: bench.queue,
+    redisVersion: '7.0.15',
+    isLeading: () => bench.conductor.isLeading,
+    nudge: (sweepId) => bench.conductor.notice(sweepId),
+  });
+  await app.ready();
+  return { app, bench, log };
+}
