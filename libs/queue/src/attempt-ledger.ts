@@ -16,6 +16,9 @@ export type AttemptCounts = Partial<Record<AttemptCause | 'starts', number>>;
 export type StartVerdict =
   { kind: 'started'; attempt: number; suspect: boolean } | { kind: 'dead' } | { kind: 'lost' };
 
+/** A ledger goes when its block was not touched for so long: that of a cancelled block has nobody else to remove it. */
+const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+
 /** KEYS: ledger, dead letters, lock. ARGV: job id, token, nonce, losses allowed, dead letter. */
 const START = new Script(`
 if redis.call('GET', KEYS[3]) ~= ARGV[2] then return {'lost'} end
@@ -32,6 +35,7 @@ if open ~= ARGV[3] then
   end
   redis.call('HINCRBY', KEYS[1], 'starts', 1)
   redis.call('HSET', KEYS[1], 'open', ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], ${KEPT_MS})
 end
 return {'started', redis.call('HGET', KEYS[1], 'starts'), redis.call('HGET', KEYS[1], 'suspect') or '0'}
 `);

@@ -1,5 +1,5 @@
 import { TerminalError } from '@seedbed/contracts';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -134,12 +134,26 @@ it('ends with the signal', async () => {
   await expect(start({ signal: end.signal })).rejects.toThrow();
 });
 
-it('leaves no server behind when its starter is killed outright', async () => {
-  const script = `
-    require('@swc-node/register');
-  `;
-  expect(script).toBeDefined();
-  const starter: ChildProcess = spawn(process.execPath, [join(__dirname, '../dist/index.js')]);
-  starter.kill('SIGKILL');
-  await until('gone', () => !isAlive(starter.pid ?? 0));
-});
+it.each(['kernel', 'pipe'])(
+  'leaves no server behind when its starter is killed outright (by %s)',
+  async (tie) => {
+    const programs = join(__dirname, 'conformance');
+    const starter = spawn(
+      process.execPath,
+      [
+        '--conditions=@seedbed/source',
+        join(programs, 'run-typescript.cjs'),
+        join(programs, 'start-server.ts'),
+        binaryPath,
+        directory,
+        tie,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [line] = (await once(starter.stdout, 'data')) as [Buffer];
+    const processId = Number(line.toString());
+    expect(isAlive(processId)).toBe(true);
+    starter.kill('SIGKILL');
+    await until('the server is gone', () => !isAlive(processId));
+  },
+);

@@ -15,11 +15,7 @@ export {
 export { openBlockQueue } from './block-queue.js';
 export { openSweepStore } from './sweep-store.js';
 export { inspectServer } from './inspect-server.js';
-export {
-  type EmbeddedServer,
-  type EmbeddedServerOptions,
-  type ServerExit,
-  startEmbeddedServer,
-} from './embedded-server.js';
+export { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.js';
+export type { ServerExit } from './server-process.js';
 export { findServerBinary } from './server-binary.js';
 export { createMemorySystem, type MemorySystem, type MemorySystemOptions } from './memory-system.js';
