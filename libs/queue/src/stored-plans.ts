@@ -1,10 +1,16 @@
 import { KEYS, type PlannedStage, type SweepId } from '@seedbed/contracts';
+import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.js';
-import { chunkField, isHeaderField, parseChunk, parsePlanHeader, splitPlan } from './plan-chunks.js';
+import {
+  chunkField,
+  isHeaderField,
+  parseChunk,
+  parsePlanHeader,
+  planChunks,
+  planHeader,
+} from './plan-chunks.js';
 import { Script } from './script.js';
 
-/** Chunks read by one command: about 2 MB. */
-const CHUNKS_PER_READ = 4;
 /** Field with the names of the planned stages, one a line, in the order in which they were planned. */
 const ORDER_FIELD = '/order';
 
@@ -34,11 +40,15 @@ export async function writePlannedStage(
   const key = KEYS.plan(sweepId);
   const exists = await connection.run('look for a plan', (redis) => redis.hexists(key, stage.stage));
   if (exists === 1) return 'existing';
-  const { chunks, header } = splitPlan(stage);
-  for (const [field, text] of chunks) {
+  const writing = randomUUID();
+  let chunks = 0;
+  for (const text of planChunks(stage)) {
+    const field = chunkField({ stage: stage.stage, writing }, chunks);
     await connection.run('write a plan', (redis) => redis.hset(key, field, text));
+    chunks += 1;
   }
-  const prefix = chunkField(parsePlanHeader(header), 0).slice(0, -1);
+  const header = JSON.stringify(planHeader(stage, writing, chunks));
+  const prefix = `${stage.stage}/${writing}/`;
   let sent = 0;
   const outcome = await connection.run('publish a plan', (redis) => {
     sent += 1;
@@ -65,16 +75,10 @@ async function readStage(connection: Connection, key: string, name: string): Pro
   const text = await connection.run('read a plan', (redis) => redis.hget(key, name));
   const header = parsePlanHeader(text ?? '');
   const trials: PlannedStage['trials'] = [];
-  for (let first = 0; first < header.chunks; first += CHUNKS_PER_READ) {
-    const indices = Array.from(
-      { length: Math.min(CHUNKS_PER_READ, header.chunks - first) },
-      (_, i) => first + i,
-    );
-    const fields = indices.map((index) => chunkField(header, index));
-    const texts = await connection.run('read a plan', (redis) => redis.hmget(key, ...fields));
-    for (const index of indices) {
-      for (const trial of parseChunk(header, index, texts[index - first] ?? null)) trials.push(trial);
-    }
+  // One by one: parsing a chunk takes tens of milliseconds, and between two of them others get their turn.
+  for (let index = 0; index < header.chunks; index += 1) {
+    const chunk = await connection.run('read a plan', (redis) => redis.hget(key, chunkField(header, index)));
+    for (const trial of parseChunk(header, index, chunk)) trials.push(trial);
   }
   return { stage: header.stage, kind: header.kind, trials };
 }

@@ -5,7 +5,7 @@ import { until } from './conformance/until.js';
 import { Connection } from './connection.js';
 import { QUEUE_DEFAULTS, type SweepStore } from './interfaces.js';
 import { DIVERGENT_COMMITS_KEY } from './keys.js';
-import { splitPlan } from './plan-chunks.js';
+import { chunkField, planChunks } from './plan-chunks.js';
 import { startThrowawayServer, type ThrowawayServer } from './server-fixture.js';
 import { openSweepStore } from './sweep-store.js';
 
@@ -32,15 +32,17 @@ afterAll(async () => {
 });
 
 it('shows no plan whose writer died before its header, and removes what it left', async () => {
-  const cutOff = splitPlan(plannedStageOf('coarse', 50), 2_000);
-  for (const [field, text] of cutOff.chunks) await direct.redis.hset(KEYS.plan(SWEEP), field, text);
+  const left = [...planChunks(plannedStageOf('coarse', 50), 2_000)].map(
+    (text, index) => [chunkField({ stage: 'coarse', writing: '0-1' }, index), text] as const,
+  );
+  for (const [field, text] of left) await direct.redis.hset(KEYS.plan(SWEEP), field, text);
   await store.writePlannedStage(SWEEP, plannedStageOf('coarse-two', 1));
   expect((await store.readPlannedStages(SWEEP)).map((stage) => stage.stage)).toEqual(['coarse-two']);
   const plan = plannedStageOf('coarse', 4);
   expect(await store.writePlannedStage(SWEEP, plan)).toBe('written');
   expect((await store.readPlannedStages(SWEEP))[1]).toEqual(plan);
   const fields = await direct.redis.hkeys(KEYS.plan(SWEEP));
-  expect(fields.filter((field) => cutOff.chunks.some(([left]) => left === field))).toEqual([]);
+  expect(fields.filter((field) => left.some(([leftField]) => leftField === field))).toEqual([]);
 });
 
 it('stores a large plan in chunks and reads it back', async () => {
