@@ -4,7 +4,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import { createProjectGraphAsync } from 'nx/src/devkit-exports.js';
 import tseslint from 'typescript-eslint';
+
+// The boundary rule reads the project graph from Nx's cache: in a fresh clone there is none, and the rule would let
+// everything pass; later it could be out of date. No background process is needed for that.
+process.env['NX_DAEMON'] ??= 'false';
+await createProjectGraphAsync({ exitOnError: false });
 
 /** Input and output, which pure libraries leave to their callers. */
 const INPUT_OUTPUT_MODULES = [

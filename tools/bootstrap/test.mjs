@@ -80,7 +80,14 @@ async function runJest(argumentList) {
   const resultPath = join(checkoutStateDirectory(), `jest-${process.pid}.json`);
   mkdirSync(checkoutStateDirectory(), { recursive: true });
   const jest = join('node_modules', 'jest', 'bin', 'jest.js');
-  const fixed = ['-c', 'jest.config.cjs', `--maxWorkers=${WORKERS}`, '--json', `--outputFile=${resultPath}`];
+  const fixed = [
+    '-c',
+    'jest.config.cjs',
+    '--ci',
+    `--maxWorkers=${WORKERS}`,
+    '--json',
+    `--outputFile=${resultPath}`,
+  ];
   /** @type {Set<string>} */
   const reasons = new Set();
   let unfinishedLine = '';
