@@ -8,6 +8,8 @@ async function main(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  // Progress that nobody reads any more is no reason to end the work.
+  process.stderr.on('error', () => undefined);
   const signals = catchSignals(process);
   const exitCode = await runSeedbed(process.argv.slice(2), {
     stdout: process.stdout,

@@ -6,6 +6,7 @@ import { InputError } from '@seedbed/contracts';
 import { z } from 'zod';
 import { UnreachableError } from '../errors.js';
 import { writeFileAtomically } from '../output/atomic-file.js';
+import { systemCodeOf } from '../system-code.js';
 
 export interface Connection {
   /** `http://host:port` */
@@ -78,7 +79,7 @@ export function isAlive(processId: number): boolean {
     return true;
   } catch (thrown: unknown) {
     // EPERM: alive, but somebody else's.
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
+    return systemCodeOf(thrown) === 'EPERM';
   }
 }
 

@@ -2,6 +2,7 @@
 import { coerceError, problemSchema, SEEDBED_VERSION, TerminalError } from '@seedbed/contracts';
 import { z } from 'zod';
 import { UnreachableError } from '../errors.js';
+import { systemCodeOf } from '../system-code.js';
 import { ApiError } from './api-error.js';
 import { backoffMs, waitMs } from './backoff.js';
 import type { Connection } from './connection.js';
@@ -90,28 +91,34 @@ async function sendOnce(options: RequesterOptions, path: string, init: RequestIn
     response = await fetch(new URL(path, connection.url), { ...init, headers, signal });
     text = await response.text();
   } catch (thrown: unknown) {
-    throw unreachable(connection.url, coerceError(thrown));
+    throw unreachable(connection.url, thrown);
   }
   if (response.ok) return text;
   throw new ApiError(response.status, problemOf(text), `${init.method ?? 'GET'} ${path}`);
 }
 
-function unreachable(url: string, error: Error): UnreachableError {
-  // fetch says only "fetch failed"; what happened is in the cause.
-  const cause = error.cause === undefined ? error : coerceError(error.cause);
-  const code = systemCodeOf(error.cause);
-  const why =
-    code === 'ECONNREFUSED'
-      ? 'nothing listens there'
-      : error.name === 'TimeoutError'
-        ? `no answer within ${TRY_TIMEOUT_MS / 1000} s`
-        : cause.message || code;
-  return new UnreachableError(`cannot reach the coordinator at ${url}: ${why}`, { cause: error });
+function unreachable(url: string, thrown: unknown): UnreachableError {
+  const cause = rootCause(thrown);
+  const error = coerceError(cause);
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'nothing listens there',
+    ENOTFOUND: 'there is no such host',
+    ECONNRESET: 'it closed the connection',
+  };
+  const timedOut = error.message.includes('due to timeout');
+  const why = timedOut
+    ? `no answer within ${TRY_TIMEOUT_MS / 1000} s`
+    : (reasons[systemCodeOf(cause)] ?? (error.message || systemCodeOf(cause)));
+  return new UnreachableError(`cannot reach the coordinator at ${url}: ${why}`, { cause: thrown });
 }
 
-/** `ECONNREFUSED` and its kin; empty where there is none. */
-function systemCodeOf(thrown: unknown): string {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+/** fetch says only "fetch failed"; what happened is in its cause, or in the cause of that. */
+function rootCause(thrown: unknown): unknown {
+  let cause = thrown;
+  while (typeof cause === 'object' && cause !== null && 'cause' in cause && cause.cause !== undefined) {
+    cause = cause.cause;
+  }
+  return cause;
 }
 
 function problemOf(text: string): z.infer<typeof problemSchema> | null {

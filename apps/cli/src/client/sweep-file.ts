@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { coerceError, InputError, LIMITS, nameSchema, type SweepSpec } from '@seedbed/contracts';
 import { parseSweepFile } from '@seedbed/search';
+import { systemCodeOf } from '../system-code.js';
 
 /** @throws InputError with every problem, each with its file and line */
 export async function readSweepFile(fileName: string, workingDirectory: string): Promise<SweepSpec> {
@@ -38,7 +39,7 @@ async function readBounded(fileName: string, path: string): Promise<string> {
   } catch (thrown: unknown) {
     if (thrown instanceof InputError) throw thrown;
     const error = coerceError(thrown);
-    const missing = 'code' in error && error.code === 'ENOENT';
+    const missing = systemCodeOf(thrown) === 'ENOENT';
     const message = missing ? 'no such file' : `cannot be read: ${error.message}`;
     throw new InputError([{ path: fileName, message }], { cause: error });
   }

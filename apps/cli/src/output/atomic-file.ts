@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { coerceError } from '@seedbed/contracts';
 import { FailedError } from '../errors.js';
+import { systemCodeOf } from '../system-code.js';
 
 const TEMPORARY = /^\..+\.seedbed-[0-9a-f]{8}\.tmp$/;
 
@@ -50,7 +51,6 @@ export function isTemporaryName(name: string): boolean {
 /** Turns a file system's error into a sentence that says what to do. */
 export function fileError(path: string, thrown: unknown): FailedError {
   const error = coerceError(thrown);
-  const code = 'code' in error ? String(error.code) : '';
   const explanation: Record<string, string> = {
     ENOSPC: 'the disk is full; free some space and start again',
     EDQUOT: 'your disk quota is used up; free some space and start again',
@@ -61,5 +61,7 @@ export function fileError(path: string, thrown: unknown): FailedError {
     EEXIST: 'a part of its path is a file, not a directory',
     EISDIR: 'it is a directory',
   };
-  return new FailedError(`cannot write ${path}: ${explanation[code] ?? error.message}`, { cause: error });
+  return new FailedError(`cannot write ${path}: ${explanation[systemCodeOf(thrown)] ?? error.message}`, {
+    cause: error,
+  });
 }

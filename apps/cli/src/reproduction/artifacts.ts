@@ -1,4 +1,5 @@
 /** The files that a reproduction leaves: report.html, report.json, answer.json and the figures as SVG. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   accuracyOverLambda,
@@ -6,6 +7,7 @@ import {
   formatAccuracy,
   learningCurves,
   renderReproductionHtml,
+  REPRODUCTION_STAGES,
   type ReproductionReport,
 } from '@seedbed/report';
 import { writeFileAtomically } from '../output/atomic-file.js';
@@ -15,6 +17,8 @@ const FIGURE_TITLES = {
   fig3: 'Figure 3: three cycles',
   fig4: 'Figure 4: the final training',
 } as const;
+
+const SEARCHES = [REPRODUCTION_STAGES.coarse, REPRODUCTION_STAGES.fine] as const;
 
 export interface ArtifactsInput {
   readonly directory: string;
@@ -36,7 +40,17 @@ export async function writeArtifacts({ directory, report, answerText }: Artifact
     await writeFileAtomically(path, content);
     paths.push(path);
   }
+  await removeOtherFigures(directory, paths);
   return paths;
+}
+
+/** Figures of an earlier reproduction of other parts must not stand beside this report as if they were its own. */
+async function removeOtherFigures(directory: string, written: readonly string[]): Promise<void> {
+  const possible = [...Object.keys(FIGURE_TITLES), ...SEARCHES].map((id) =>
+    join(directory, 'figures', `${id}.svg`),
+  );
+  const others = possible.filter((path) => !written.includes(path));
+  await Promise.all(others.map((path) => rm(path, { force: true })));
 }
 
 /** Figures of what was trained; a part that was left out has none. */

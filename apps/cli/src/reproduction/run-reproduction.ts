@@ -5,12 +5,10 @@
  * leaves a state from which the next start carries on. A finished reproduction starts anew.
  */
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { canonicalJson, InputError, sha256, type SweepStatus } from '@seedbed/contracts';
+import { canonicalJson, sha256, type SweepSpec, type SweepStatus } from '@seedbed/contracts';
 import { type CliContext, printLine } from '../cli-context.js';
-import { createCoordinatorClient, type CoordinatorClient } from '../client/coordinator-client.js';
-import { readSweepFile } from '../client/sweep-file.js';
+import { type CoordinatorClient, createCoordinatorClient } from '../client/coordinator-client.js';
 import { fetchDataSet } from '../data-set.js';
 import { InterruptedError } from '../errors.js';
 import type { ExitCode } from '../exit-codes.js';
@@ -19,30 +17,19 @@ import { createProgressDisplay, type ProgressDisplay } from '../progress/progres
 import { watchSweep } from '../progress/watch-sweep.js';
 import { readBootstrapState } from '../system/bootstrap-state.js';
 import { lockDirectory } from '../system/directory-lock.js';
-import { installationRoot, workspaceAbove } from '../system/installation.js';
 import { chooseServer, type ServerChoice } from '../system/server-choice.js';
 import { type RunningSystem, startSystem } from '../system/system.js';
+import {
+  openingLine,
+  outputDirectory,
+  partLabel,
+  refuseAnotherPart,
+  type ReproductionOptions,
+  specToRun,
+} from './choices.js';
 import { concludeReproduction } from './conclude.js';
 import { checkFreeSpace, createHealthWatch } from './health-watch.js';
-import { type PartName } from './part-names.js';
-import { type PartSpec, specOfPart } from './parts.js';
-import {
-  discardState,
-  type OpenRecord,
-  openRecord,
-  readRecord,
-  stateDirectoryOf,
-  writeRecord,
-} from './record.js';
-
-export interface ReproductionOptions {
-  readonly part: PartName | null;
-  readonly trainers: number;
-  readonly children: number | null;
-  /** Null for the default under the repository of the working directory. */
-  readonly output: string | null;
-  readonly json: boolean;
-}
+import { discardState, type OpenRecord, openRecord, stateDirectoryOf, writeRecord } from './record.js';
 
 /** A private coordinator restarts in a second; this long only if the machine is overloaded. */
 const PATIENCE_MS = 60_000;
@@ -68,7 +55,7 @@ export async function runReproduction(context: CliContext, options: Reproduction
 
 interface ReproductionSetup {
   readonly output: string;
-  readonly spec: PartSpec['spec'];
+  readonly spec: SweepSpec;
   readonly server: ServerChoice;
   readonly opened: OpenRecord;
 }
@@ -206,46 +193,5 @@ class Reproduction {
     const { record } = this.setup.opened;
     await writeRecord(this.setup.output, { ...record, finishedAt: new Date().toISOString() });
     this.finished = true;
-  }
-}
-
-function outputDirectory(context: CliContext, { output, part }: ReproductionOptions): string {
-  if (output !== null) return resolve(context.workingDirectory, output);
-  const root = workspaceAbove(context.workingDirectory) ?? context.workingDirectory;
-  return join(root, 'out', part === null ? 'reproduction' : `reproduction-${part}`);
-}
-
-async function specToRun(part: PartName | null): Promise<PartSpec> {
-  const root = installationRoot();
-  const whole = await readSweepFile(join('examples', 'reproduction.yaml'), root);
-  return part === null ? { spec: whole, note: null } : specOfPart(whole, part);
-}
-
-function partLabel(part: PartName | null): string {
-  return part ?? 'everything';
-}
-
-/** Two parts in one directory would overwrite each other's report, and one's unfinished state would be the other's. */
-function refuseAnotherPart(output: string, part: PartName | null): void {
-  const found = readRecord(output);
-  if (found === null || found.finishedAt !== null || found.part === partLabel(part)) return;
-  throw new InputError([
-    {
-      path: '--output',
-      message:
-        `${output} holds an unfinished reproduction of ${found.part}: finish that one, choose another directory, ` +
-        `or delete ${stateDirectoryOf(output)} to give it up`,
-    },
-  ]);
-}
-
-function openingLine({ record, origin }: OpenRecord, output: string, server: ServerChoice): string {
-  const on = server.kind === 'url' ? `on the Redis of ${server.from}` : `on an own ${server.description}`;
-  switch (origin) {
-    case 'new':
-    case 'replaced':
-      return `reproduction of ${record.part} in ${output}, ${on}`;
-    case 'carried-on':
-      return `carrying on with the reproduction of ${record.part} from ${record.startedAt} in ${output}, ${on}`;
   }
 }

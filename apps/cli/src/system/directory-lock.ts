@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { coerceError } from '@seedbed/contracts';
 import { z } from 'zod';
 import { isAlive } from '../client/connection.js';
 import { FailedError } from '../errors.js';
 import { fileError } from '../output/atomic-file.js';
+import { systemCodeOf } from '../system-code.js';
 
 const ownerSchema = z.object({
   processId: z.int().positive(),
@@ -42,14 +42,11 @@ export function lockDirectory(directory: string): DirectoryLock {
   try {
     mkdirSync(directory, { recursive: true });
     writeFileSync(draft, JSON.stringify(mine), { flag: 'wx', mode: 0o600 });
-  } catch (thrown: unknown) {
-    rmSync(draft, { force: true });
-    throw fileError(path, thrown);
-  }
-  try {
     acquire(path, draft, directory);
+  } catch (thrown: unknown) {
+    throw thrown instanceof FailedError ? thrown : fileError(path, thrown);
   } finally {
-    rmSync(draft, { force: true });
+    removeQuietly(draft);
   }
   const release = (): void => {
     process.off('exit', release);
@@ -57,6 +54,14 @@ export function lockDirectory(directory: string): DirectoryLock {
   };
   process.on('exit', release);
   return { release };
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Not even its directory could be made.
+  }
 }
 
 function acquire(path: string, draft: string, directory: string): void {
@@ -96,8 +101,7 @@ function linkExclusively(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (thrown: unknown) {
-    const error = coerceError(thrown);
-    if ('code' in error && error.code === 'EEXIST') return false;
+    if (systemCodeOf(thrown) === 'EEXIST') return false;
     throw fileError(to, thrown);
   }
 }

@@ -17,6 +17,7 @@ import { openServer, type OpenServer } from './open-server.js';
 import { describeEnd, type ManagedProcess, type ProcessEnd, startManagedProcess } from './managed-process.js';
 import { openLogFile, type LogFile } from './log-file.js';
 import { appScript } from './installation.js';
+import { createWarningFilter } from './part-warnings.js';
 import type { ServerChoice } from './server-choice.js';
 
 /** Together under ten seconds, the time a person waits before pressing Ctrl-C again. */
@@ -78,6 +79,7 @@ class Supervisor {
   private readonly logDirectory: string;
   private readonly logs = new Map<string, LogFile>();
   private readonly restarts = new Map<string, number[]>();
+  private readonly warnings = createWarningFilter();
   private readonly trainers = new Map<number, ManagedProcess>();
   private coordinator: ManagedProcess | null = null;
   private server: OpenServer | null = null;
@@ -173,7 +175,8 @@ class Supervisor {
       environment: { ...this.options.environment, REDIS_URL: this.server?.url, ...extra },
       onLogLine: (line) => {
         log.write(`${line}\n`);
-        this.passOnWarning(part, line);
+        const warning = this.warnings.newsIn(part, line);
+        if (warning !== null) this.tell(warning.level, part, warning.message);
       },
       onErrorLine: (line) => log.write(`${line}\n`),
     });
@@ -228,11 +231,6 @@ class Supervisor {
     return log;
   }
 
-  private passOnWarning(part: string, line: string): void {
-    const entry = warningOf(line);
-    if (entry !== null) this.tell(entry.level, part, entry.message);
-  }
-
   private tell(level: SystemEvent['level'], part: string, message: string): void {
     this.options.onEvent({ level, part, message });
   }
@@ -244,31 +242,4 @@ function makeDirectory(path: string): void {
   } catch (thrown: unknown) {
     throw fileError(path, thrown);
   }
-}
-
-const logEntrySchema = z.object({
-  level: z.number(),
-  msg: z.string().optional(),
-  err: z.object({ message: z.string() }).optional(),
-  reason: z.string().optional(),
-});
-/** pino's numbers. */
-const WARN = 40;
-const ERROR = 50;
-
-/** The warning or error in a line of pino's JSON; null for anything less. */
-export function warningOf(
-  line: string,
-): { readonly level: 'warn' | 'error'; readonly message: string } | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  const entry = logEntrySchema.safeParse(value);
-  if (!entry.success || entry.data.level < WARN) return null;
-  const { level, msg, err, reason } = entry.data;
-  const message = [msg, err?.message, reason].filter((part) => part !== undefined).join(': ');
-  return { level: level >= ERROR ? 'error' : 'warn', message };
 }

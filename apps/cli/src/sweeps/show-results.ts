@@ -1,0 +1,36 @@
+/** The results of a sweep on a terminal or as JSON. */
+import { InputError, type StageSummary } from '@seedbed/contracts';
+import { renderTrialsTable } from '@seedbed/report';
+import { type CliContext, printJson, printLine, usesColors } from '../cli-context.js';
+import { openClient } from '../client/open-client.js';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.js';
+
+export async function showResults(
+  context: CliContext,
+  sweepId: string,
+  options: { readonly stage: string | null; readonly json: boolean },
+): Promise<ExitCode> {
+  const results = await openClient(context).results(sweepId);
+  const stages = chosenStages(results.stages, options.stage);
+  if (options.json) {
+    printJson(context.stdout, { ...results, stages });
+    return EXIT_CODES.ok;
+  }
+  const width = context.stdout.columns;
+  const color = usesColors(context.stdout, context.environment);
+  printLine(context.stdout, `${results.sweepId}: ${results.state}`);
+  for (const stage of stages) {
+    printLine(context.stdout);
+    printLine(context.stdout, renderTrialsTable(stage, { ...(width === undefined ? {} : { width }), color }));
+  }
+  return EXIT_CODES.ok;
+}
+
+function chosenStages(stages: readonly StageSummary[], name: string | null): StageSummary[] {
+  const chosen = stages.filter((stage) => name === null || stage.stage === name);
+  if (name === null || chosen.length > 0) return chosen;
+  const known = stages.map((stage) => stage.stage).join(', ') || 'none';
+  throw new InputError([
+    { path: '--stage', message: `"${name}" is no stage with a plan yet; there are: ${known}` },
+  ]);
+}
