@@ -47,6 +47,7 @@ const RULES = [
   (file, exists) => (file.path.endsWith('.md') ? brokenLinks(file, exists) : []),
   (file) =>
     file.path === 'package-lock.json' ? [finding(file, REGISTRY_HOST, 'names a registry host')] : [],
+  (file) => (file.path === 'package-lock.json' ? missingOptionalPackages(file) : []),
 ];
 
 /**
@@ -59,6 +60,25 @@ export function findProblems(files, exists) {
     RULES.flatMap((rule) => rule(file, exists))
       .filter((problem) => problem !== undefined)
       .map((problem) => `${file.path} ${problem}`),
+  );
+}
+
+/**
+ * `npm ci` refuses a lock that lacks an optional package, also one of another platform. That happens when a registry does
+ * not have the newest version's package for each platform yet: choose a version that is complete, by `overrides`.
+ *
+ * @param {TrackedFile} file
+ * @returns {string[]}
+ */
+function missingOptionalPackages({ text }) {
+  /** @type {Record<string, {optionalDependencies?: Record<string, string>}>} */
+  const packages = JSON.parse(text).packages ?? {};
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter(
+        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+      )
+      .map((name) => `lacks ${name}, an optional package of ${path}: npm ci will refuse it`),
   );
 }
 

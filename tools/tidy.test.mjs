@@ -16,7 +16,16 @@ const UNTIDY = [
   ['libs/a/src/a.test.ts', `await new Promise((resolve) => set${'Timeout(resolve'}, 100));`, 'sleeps'],
   ['README.md', `see /wo${'rk/main'}/README.md`, "names a folder of somebody's machine"],
   ['docs/A.md', 'see [the design](../design.md#words)', 'links to ../design.md#words, which does not exist'],
-  ['package-lock.json', '"resolved": "https://registry.example/x.tgz"', 'names a registry host'],
+  [
+    'package-lock.json',
+    '{"packages": {"a": {"resolved": "https://registry.example/a.tgz"}}}',
+    'names a registry host',
+  ],
+  [
+    'package-lock.json',
+    '{"packages": {"a": {"optionalDependencies": {"b": "1"}}}}',
+    'lacks b, an optional package of a',
+  ],
 ];
 test.each(UNTIDY)('%s is refused: %s', (path, text, problem) => {
   const problems = findProblems([{ path, text, bytes: text.length }], () => false);
