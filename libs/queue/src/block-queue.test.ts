@@ -130,6 +130,19 @@ it('costs an idle server fewer than five commands a second', async () => {
   expect(Number(/cmdstat_bzpopmin:calls=(\d+)/.exec(calls)?.[1])).toBeLessThan(5);
 });
 
+it('keeps a signal whose waiter has gone for the next one', async () => {
+  const gone = new AbortController();
+  const first = queue.waitForWork(20_000, gone.signal);
+  await until('it blocks', async () => /blocked_clients:[1-9]/.test(await direct.redis.info('clients')));
+  gone.abort();
+  await first;
+  await queue.add([block]);
+  await until('the signal was taken', async () => (await direct.redis.exists(BULLMQ_KEYS.marker)) === 0);
+  const start = performance.now();
+  await queue.waitForWork(20_000, NEVER);
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
+
 it('says that the disk is at fault when the server refuses writes', async () => {
   // A folder where the snapshot should go: saving fails, and the server refuses writes as it does when the disk is full.
   await mkdir(join(server.directory, 'dump.rdb', 'x'), { recursive: true });

@@ -50,7 +50,10 @@ export interface BlockQueue {
   claim(token: string): Promise<ClaimedBlock | null>;
   /** Resolves when work may be waiting, the timeout has passed or the signal aborts. Never rejects for a Redis outage. */
   waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;
-  /** Renews the locks; returns the job ids whose lock is lost (another trainer may hold the block now). */
+  /**
+   * Renews the locks; returns the job ids whose lock is lost (another trainer may hold the block now). A lock that ran out
+   * is taken again while nobody else has had the block.
+   */
   renew(claimed: readonly ClaimedBlock[]): Promise<string[]>;
   /** Ends a block whose runs are all committed. `lost` when the lock was no longer ours (harmless: commits stand). */
   complete(claimed: ClaimedBlock): Promise<'completed' | 'lost'>;
@@ -58,7 +61,8 @@ export interface BlockQueue {
   handBack(claimed: ClaimedBlock): Promise<'handed-back' | 'lost'>;
   /**
    * Ends an attempt with a cause. Below the limits the block goes back to wait (suspect after a crash in company);
-   * at them it leaves the queue and becomes a dead letter. `guilty` says that it failed alone.
+   * at them it leaves the queue and becomes a dead letter. `guilty` says that it failed alone. Cause `cancelled` takes it
+   * out of the queue without a dead letter (`dead`).
    */
   fail(claimed: ClaimedBlock, failure: BlockFailure): Promise<'waiting' | 'dead' | 'lost'>;
   /** Takes waiting blocks out (cancel). Active ones are left to their trainers. */
@@ -163,6 +167,5 @@ export const QUEUE_DEFAULTS: Omit<QueueSettings, 'url'> = {
   closeTimeoutMs: 3_000,
 };
 
-/** Exported by the library: `openBlockQueue`, `openSweepStore` (Redis), `createMemoryQueue` (both in memory), `inspectServer`, `startEmbeddedServer`. */
 export type OpenBlockQueue = (settings: QueueSettings) => Promise<BlockQueue>;
 export type OpenSweepStore = (settings: QueueSettings) => Promise<SweepStore>;
