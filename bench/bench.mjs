@@ -1,0 +1,83 @@
+// `npm run bench`: see bench/README.md. Prints a table to standard output and what it is doing to standard error.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setup } from '../tools/bootstrap/setup.mjs';
+import { repositoryRoot } from '../tools/bootstrap/repository.mjs';
+import { runBfloat16Bench } from './bfloat16-bench.mjs';
+import { writeSection } from './document.mjs';
+import { runMemoryBench } from './memory-bench.mjs';
+import { openPeers } from './peers/peers.mjs';
+import { bfloat16Section, memorySection, peersSection, tableSection, trainingSection } from './sections.mjs';
+import { SIZES } from './sizes.mjs';
+import { runTableBench } from './table-bench.mjs';
+import { runTrainingBench } from './training-bench.mjs';
+
+const USAGE = `usage: npm run bench -- [options]
+  (none)          the engine, one-at-a-time tfjs-node, the machine's peak, and the whole system
+  --peers         the same with PyTorch, JAX, Optuna and Ray Tune beside it (fetches them into the cache)
+  --table         throughput by pack size, hidden units and batch size
+  --memory        memory of a training child over repeated sweeps (--sweeps N, 100 by default)
+  --bfloat16      what bfloat16 products would bring, and cost in accuracy
+  --quick         a small run of any of these
+  --smallest      the smallest run that shows every part at work; its numbers mean nothing
+  --output FILE   where the numbers go (default: out/bench/<name>.json)
+  --write-docs    also write the printed section into docs/benchmarks.md
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    peers: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
+    bfloat16: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    smallest: { type: 'boolean', default: false },
+    sweeps: { type: 'string', default: '100' },
+    output: { type: 'string' },
+    'write-docs': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const say = (/** @type {string} */ text) => void process.stderr.write(`bench: ${text}\n`);
+
+/** @returns {Promise<{name: string, result: object, sections: Record<string, string>}>} */
+async function run() {
+  const sizeName = options.smallest ? 'smallest' : options.quick ? 'quick' : 'full';
+  const size = SIZES[sizeName];
+  if (options.table) {
+    const result = await runTableBench({ sizeName, size, say });
+    return { name: 'table', result, sections: { table: tableSection(result) } };
+  }
+  if (options.memory) {
+    const result = await runMemoryBench({ sweeps: Number(options.sweeps), say });
+    return { name: 'memory', result, sections: { memory: memorySection(result) } };
+  }
+  if (options.bfloat16) {
+    const result = await runBfloat16Bench({ sizeName, size, say });
+    return { name: 'bfloat16', result, sections: { bfloat16: bfloat16Section(result) } };
+  }
+  const peers = options.peers ? await openPeers({ size, say }) : null;
+  try {
+    const result = await runTrainingBench({ sizeName, size, peers, say });
+    const section = peers ? { peers: peersSection(result) } : { training: trainingSection(result) };
+    return { name: 'training', result, sections: section };
+  } finally {
+    peers?.close();
+  }
+}
+
+if (options.help) process.stdout.write(USAGE);
+else {
+  await setup();
+  const { name, result, sections } = await run();
+  const output = options.output ?? join(repositoryRoot, 'out', 'bench', `${name}.json`);
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, `${JSON.stringify(result, null, 2)}\n`);
+  for (const [section, text] of Object.entries(sections)) {
+    process.stdout.write(`${text}\n`);
+    if (options['write-docs']) await writeSection(section, text);
+  }
+  say(`wrote ${output}`);
+}

@@ -1,0 +1,113 @@
+// Memory of a training child over repeated sweeps: the trainer's own child, started as the trainer starts it, with the report's
+// 45,000 + 5,000 images and packs of 25 networks of 50 units.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENGINE_VERSION } from '@seedbed/contracts';
+import { childCommand, childEnvironment, findWrappers } from '../apps/trainer/dist/child-command.js';
+import { forkTrainingChild } from '../apps/trainer/dist/training-child.js';
+import { PACK_NETWORKS } from './contenders.mjs';
+import { coreCount, describeMachine, describeVersions } from './machine.mjs';
+import { BATCH_SIZE, coarseNetworks, HIDDEN } from './networks.mjs';
+import { median } from './statistics.mjs';
+import { dataSettingsOf } from './workers/cifar10.mjs';
+import { scheduleOf } from './workers/training.mjs';
+import { repositoryRoot } from '../tools/bootstrap/repository.mjs';
+
+const SPLIT = { train: { first: 0, count: 45_000 }, validation: { first: 45_000, count: 5_000 } };
+/** The first sweep passes over all images once; the others are short, for it is beginnings and ends that could leak. */
+const FIRST_STEPS = 450;
+const STEPS = 50;
+/** The first sweeps fill the allocator's free lists. */
+const SETTLED_AFTER = 5;
+/** Flat: the last tenth's median above the first tenth's (after settling) by no more than this. */
+const GROWTH_MAX = 0.02;
+const DEADLINE_MS = 600_000;
+
+/**
+ * @param {object} options
+ * @param {number} options.sweeps
+ * @param {(text: string) => void} options.say
+ */
+export async function runMemoryBench({ sweeps, say }) {
+  if (!(sweeps > SETTLED_AFTER + 1)) throw new Error(`--sweeps: at least ${SETTLED_AFTER + 2}`);
+  const wrappers = await findWrappers(coreCount());
+  const child = await forkTrainingChild(
+    {
+      childPath: join(repositoryRoot, 'apps', 'trainer', 'dist', 'child.js'),
+      childArguments: [],
+      command: childCommand(0, wrappers),
+      environment: childEnvironment(process.env),
+      startDeadlineMs: DEADLINE_MS,
+      hangDeadlineMs: DEADLINE_MS,
+      logger: silentLogger(),
+    },
+    new AbortController().signal,
+  );
+  /** @type {{residentBytes: number, peakBytes: number}[]} */
+  const series = [];
+  try {
+    for (let sweep = 0; sweep < sweeps; sweep += 1) {
+      const members = membersOf(sweep === 0 ? FIRST_STEPS : STEPS, sweep);
+      const outcome = await child.train(members, { onProgress: () => undefined, onResult: () => undefined });
+      if (outcome.kind !== 'done') throw new Error(`the child's pack ended in ${JSON.stringify(outcome)}`);
+      series.push(memoryOf(child.processId));
+      if (sweep % 10 === 0)
+        say(`sweep ${sweep + 1} of ${sweeps}: ${megabytes(series.at(-1)?.residentBytes ?? 0)} MB`);
+    }
+  } finally {
+    child.kill();
+  }
+  const resident = series.slice(SETTLED_AFTER).map(({ residentBytes }) => residentBytes);
+  const tenth = Math.max(1, Math.floor(resident.length / 10));
+  const [first, last] = [median(resident.slice(0, tenth)), median(resident.slice(-tenth))];
+  return {
+    schemaVersion: 1,
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    versions: describeVersions(),
+    settings: { sweeps, networks: PACK_NETWORKS, hidden: HIDDEN, steps: STEPS, ...SPLIT },
+    residentBytes: { first, last, max: Math.max(...series.map(({ residentBytes }) => residentBytes)) },
+    peakBytes: series.at(-1)?.peakBytes ?? NaN,
+    growth: last / first - 1,
+    flat: last / first - 1 <= GROWTH_MAX,
+    growthMax: GROWTH_MAX,
+    series,
+  };
+}
+
+/**
+ * @param {number} steps
+ * @param {number} sweep
+ * @returns {import('@seedbed/contracts').TrainSettings[]}
+ */
+function membersOf(steps, sweep) {
+  return coarseNetworks(0, PACK_NETWORKS).map(({ lambda, seed }) => ({
+    task: 'train',
+    engine: ENGINE_VERSION,
+    data: dataSettingsOf(SPLIT),
+    model: { kind: 'two-layer', hidden: HIDDEN },
+    training: { lambda, batchSize: BATCH_SIZE, schedule: scheduleOf(steps) },
+    evaluation: { cadence: 'cycle', train: false, test: false },
+    seed: seed + 100 * sweep,
+  }));
+}
+
+/**
+ * VmRSS and VmHWM of a process.
+ * @param {number} processId
+ */
+function memoryOf(processId) {
+  const status = readFileSync(`/proc/${processId}/status`, 'utf8');
+  const bytes = (/** @type {string} */ name) =>
+    1024 * Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN);
+  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+}
+
+/** @returns {any} a logger that says nothing */
+function silentLogger() {
+  const nothing = () => undefined;
+  return { debug: nothing, info: nothing, warn: nothing, error: nothing };
+}
+
+/** @param {number} bytes */
+const megabytes = (bytes) => (bytes / 1e6).toFixed(0);

@@ -1,0 +1,199 @@
+// The sections of docs/benchmarks.md, and what the commands print.
+import { table } from './document.mjs';
+import { cellTime, discardedIn, distinct, spreadWidth } from './table-bench.mjs';
+
+/**
+ * @typedef {import('./statistics.mjs').Spread} Spread
+ * @typedef {Awaited<ReturnType<typeof import('./training-bench.mjs').runTrainingBench>>} TrainingResult
+ */
+
+/** @param {number} value @param {number} [digits] */
+const fixed = (value, digits = 3) => value.toFixed(digits);
+/** @param {number} value */
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
+/** @param {number} bytes */
+const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(2)} GB`;
+/** @param {Spread} spread @param {(value: number) => string} [show] */
+const range = ({ lowerQuartile, upperQuartile }, show = fixed) =>
+  `${show(lowerQuartile)} – ${show(upperQuartile)}`;
+
+/**
+ * Where and when, in one sentence.
+ * @param {{date: string, machine: TrainingResult['machine'], versions: object, size?: string}} result
+ * @param {string} command
+ */
+function provenance({ date, machine, versions, size }, command) {
+  const { processor, cores, instructionSet, memoryBytes, virtual } = machine;
+  const named = Object.entries(versions)
+    .filter(([name]) => !['backend', 'numericsClass'].includes(name))
+    .map(([name, value]) => `${name} ${value}`);
+  const note = size === undefined || size === 'full' ? '' : ` A ${size} run: its numbers are no measurement.`;
+  return (
+    `\`${command}\`, ${date.slice(0, 10)}, ${virtual ? 'virtual machine, ' : ''}${processor}, ${cores} cores, ${instructionSet}, ` +
+    `${(memoryBytes / 2 ** 30).toFixed(0)} GiB; ${named.join(', ')}.${note}`
+  );
+}
+
+/** @param {TrainingResult} result */
+export function trainingSection(result) {
+  return [
+    provenance(result, 'npm run bench'),
+    speedTable(result),
+    systemText(result),
+    accuracyText(result),
+  ].join('\n\n');
+}
+
+/** @param {TrainingResult} result */
+export function peersSection(result) {
+  const { coarse } = /** @type {{coarse?: any}} */ (result);
+  const parts = [provenance(result, 'npm run bench -- --peers'), speedTable(result), systemText(result)];
+  if (coarse) parts.push(coarseText(coarse));
+  return [...parts, accuracyText(result)].join('\n\n');
+}
+
+/** @param {TrainingResult} result */
+function speedTable({
+  labels,
+  millisecondsPerNetworkStep,
+  shareOfPeak,
+  ratios,
+  spread,
+  peak,
+  rounds,
+  settings,
+}) {
+  const names = Object.keys(labels).sort(
+    (a, b) => (millisecondsPerNetworkStep[a] ?? NaN) - (millisecondsPerNetworkStep[b] ?? NaN),
+  );
+  const rows = names.map((name) => {
+    const times = /** @type {Spread} */ (spread.millisecondsPerNetworkStep[name]);
+    return [
+      labels[name] ?? name,
+      fixed(times.median),
+      range(times),
+      percent(shareOfPeak[name] ?? NaN),
+      name === 'engine'
+        ? '1'
+        : `${fixed(ratios[name] ?? NaN, 2)} (${range(/** @type {Spread} */ (spread.ratios[name]), (value) => fixed(value, 2))})`,
+    ];
+  });
+  rows.unshift([
+    `the machine’s peak: ${peak.shape}, ${fixed(peak.flopPerSecond.median / 1e9, 0)} GFLOP/s (${range(peak.flopPerSecond, (value) => fixed(value / 1e9, 0))})`,
+    fixed(peak.millisecondsPerNetworkStep),
+    '',
+    '100 %',
+    '',
+  ]);
+  const note =
+    `${settings.processes} processes of one thread for each; medians and quartiles of ${rounds.kept} interleaved rounds ` +
+    `(${rounds.discarded} disturbed ones discarded, at most ${percent(rounds.foreignLoadMax)} of the machine used by others in those kept); ` +
+    `${(settings.flopPerNetworkStep / 1e6).toFixed(2)} MFLOP a step, the first layer’s two products only. Ratios and shares are taken within a round.`;
+  return `${table(['', 'ms a step of one network', 'quartiles', 'of the peak', 'times the engine’s time'], rows)}\n\n${note}`;
+}
+
+/** @param {TrainingResult} result */
+function systemText({ system, evaluation }) {
+  const evaluated =
+    `Evaluation: ${fixed(evaluation.millisecondsPerNetwork.median)} ms for a network on ${evaluation.validationImages} images ` +
+    `(quartiles ${range(evaluation.millisecondsPerNetwork)}); ${percent(evaluation.coarseShare.median)} of the coarse stage’s time ` +
+    `(after each of two cycles), ${percent(evaluation.everyEpochShare.median)} when every epoch is evaluated on training and validation images.`;
+  if (!system) return evaluated;
+  const { networks, steps, seconds, shareOfPeak, shareOfPeakWithEvaluation, foreignLoadMax } = system;
+  return (
+    `The coarse stage through the whole system, from launch to completion on warm trainers: ${networks} networks of ${steps} steps in ` +
+    `${fixed(seconds.median, 1)} s (${fixed(seconds.min, 1)} – ${fixed(seconds.max, 1)}, n = ${seconds.n}; others used at most ${percent(foreignLoadMax)}): ` +
+    `**${percent(shareOfPeak.median)} of the peak** (${percent(shareOfPeak.min)} – ${percent(shareOfPeak.max)}) counting training alone, ` +
+    `${percent(shareOfPeakWithEvaluation.median)} with evaluation’s products counted too.\n\n${evaluated}`
+  );
+}
+
+/** @param {TrainingResult} result */
+function accuracyText({ accuracy }) {
+  const { networks, steps, means, largestDifference, tolerance } = accuracy;
+  const listed = Object.entries(means).map(([name, value]) => `${name} ${fixed(value, 4)}`);
+  return (
+    `The same work: ${networks} networks trained for ${steps} steps from equal weights reach mean validation accuracies that differ by ` +
+    `${fixed(largestDifference, 4)} at most (allowed: ${tolerance}): ${listed.join(', ')}.`
+  );
+}
+
+/** @param {{contenders: {label: string, seconds: Spread, timesSystem: number, accuracyDifference: number}[], tolerance: number}} coarse */
+function coarseText({ contenders, tolerance }) {
+  const rows = contenders.map(({ label, seconds, timesSystem, accuracyDifference }) => [
+    label,
+    fixed(seconds.median, 1),
+    `${fixed(seconds.min, 1)} – ${fixed(seconds.max, 1)}`,
+    fixed(timesSystem, 2),
+    fixed(accuracyDifference, 4),
+  ]);
+  const head = [
+    'coarse stage, end to end',
+    's',
+    'range',
+    'times Seedbed’s time',
+    'largest difference of a trial’s mean accuracy',
+  ];
+  return `${table(head, rows)}\n\nAllowed difference of a trial’s mean accuracy: ${tolerance}.`;
+}
+
+/** @param {Awaited<ReturnType<typeof import('./table-bench.mjs').runTableBench>>} result */
+export function tableSection(result) {
+  const { cells, slowest } = result;
+  const packSizes = distinct(cells, ({ networks }) => networks).filter((networks) => networks > 0);
+  const rows = distinct(cells, ({ batchSize }) => batchSize).flatMap((batchSize) =>
+    distinct(cells, ({ hidden }) => hidden).map((hidden) => [
+      `batch ${batchSize}, ${hidden} hidden`,
+      ...[0, ...packSizes].map((networks) => {
+        const time = cellTime(cells, { batchSize, hidden, networks });
+        return time === undefined ? '–' : fixed(time, time < 0.1 ? 4 : 3);
+      }),
+    ]),
+  );
+  const n = cells[0]?.milliseconds.n ?? 0;
+  const note =
+    `Milliseconds a step of one network, all ${result.settings.processes} processes together; medians of ${n} interleaved rounds, whose ` +
+    `range is ${percent(spreadWidth(cells))} of the median in the middle cell (${discardedIn(cells)} disturbed measurements repeated). ` +
+    `–: more than ${result.settings.packHiddenUnitsMax} hidden units, which a trainer does not pack into one child.`;
+  const least = slowest
+    ? `Packing gains least with ${slowest.networks} networks of ${slowest.hidden} units at batch size ${slowest.batchSize}: ` +
+      `${fixed(slowest.gain, 2)} times the speed of the faster way to train one at a time (a pack of one, or gradients by hand).`
+    : '';
+  return [
+    provenance(result, 'npm run bench -- --table'),
+    table(['', 'by hand, one at a time', ...packSizes.map((count) => `pack of ${count}`)], rows),
+    note,
+    least,
+  ].join('\n\n');
+}
+
+/** @param {Awaited<ReturnType<typeof import('./memory-bench.mjs').runMemoryBench>>} result */
+export function memorySection(result) {
+  const { settings, residentBytes, peakBytes, growth, flat, growthMax } = result;
+  const text =
+    `A training child with ${settings.train.count.toLocaleString('en')} + ${settings.validation.count.toLocaleString('en')} images, ` +
+    `${settings.networks} networks of ${settings.hidden} units a sweep, ${settings.sweeps} sweeps one after another: ` +
+    `${gigabytes(residentBytes.last)} resident at the end, ${gigabytes(residentBytes.first)} after the first sweeps ` +
+    `(${growth < 0 ? '' : '+'}${percent(growth)}: ${flat ? 'flat' : '**not flat**'}, at most ${percent(growthMax)} counts as that); ` +
+    `at most ${gigabytes(residentBytes.max)} between sweeps; peak since its start ${gigabytes(peakBytes)} (VmHWM).`;
+  return [provenance(result, `npm run bench -- --memory --sweeps ${settings.sweeps}`), text].join('\n\n');
+}
+
+/** @param {Awaited<ReturnType<typeof import('./bfloat16-bench.mjs').runBfloat16Bench>>} result */
+export function bfloat16Section(result) {
+  const rows = result.products.map(
+    ({ name, m, k, n, float32, bfloat16, bfloat16WithCasts, relativeError }) => [
+      `${name}: ${m}×${k}·${k}×${n}`,
+      `${fixed(float32.median, 2)} (${range(float32, (value) => fixed(value, 2))})`,
+      `${fixed(bfloat16.median, 2)} (${range(bfloat16, (value) => fixed(value, 2))})`,
+      `${fixed(bfloat16WithCasts.median, 2)} (${range(bfloat16WithCasts, (value) => fixed(value, 2))})`,
+      relativeError.toExponential(1),
+    ],
+  );
+  const head = ['product', 'float32, ms', 'bfloat16, ms', 'bfloat16 with casts, ms', 'relative error'];
+  return [
+    provenance(result, 'npm run bench -- --bfloat16'),
+    table(head, rows),
+    `Medians and quartiles of ${result.settings.rounds} rounds, ${result.settings.processes} processes of one thread at the same time.`,
+  ].join('\n\n');
+}

@@ -1,0 +1,80 @@
+// The benchmark at its smallest, as its command runs it: what it writes has the shape that others rely on, and all contenders
+// reach the same accuracy. Speed is never looked at here.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cacheDirectory } from '../tools/bootstrap/cache-directory.mjs';
+import { spreadOf } from './statistics.mjs';
+
+const ROOT = dirname(__dirname);
+const CIFAR10 = join(cacheDirectory(), 'cifar10', 'data_batch_1.bin');
+/** Without them tfjs-node falls back to WebAssembly, which has no contenders. */
+const BACKEND = join(ROOT, 'node_modules', '.seedbed', 'bootstrap.json');
+
+/** @returns {string | null} why this machine cannot run it */
+function missingPrerequisite() {
+  if (!existsSync(CIFAR10)) return `${CIFAR10} is missing (run: npx seedbed data fetch)`;
+  if (!existsSync(BACKEND)) return `${BACKEND} is missing (run: npm run setup)`;
+  const { backend } = JSON.parse(readFileSync(BACKEND, 'utf8'));
+  return backend.kind === 'tensorflow' ? null : `no native kernels: ${backend.reason}`;
+}
+
+const missing = missingPrerequisite();
+if (missing !== null) process.stderr.write(`SKIPPED: benchmark: ${missing}\n`);
+const whereItRuns = missing === null ? it : it.skip;
+
+/** @param {string} name @param {string[]} words */
+function runBench(name, ...words) {
+  const directory = mkdtempSync(join(tmpdir(), 'seedbed-bench-test-'));
+  const output = join(directory, `${name}.json`);
+  try {
+    const main = join(ROOT, 'bench', 'bench.mjs');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words, '--output', output], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`ended with ${status}: ${stderr}`);
+    return { printed: stdout, result: JSON.parse(readFileSync(output, 'utf8')) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+whereItRuns('measures every contender against the peak, and all learn the same', () => {
+  const { printed, result } = runBench('training', '--smallest');
+  const names = ['engine', 'handWritten', 'modelFit'];
+  const positive = expect.any(Number);
+  expect(result).toMatchObject({
+    schemaVersion: 1,
+    size: 'smallest',
+    machine: { processor: expect.any(String), cores: expect.any(Number) },
+    versions: { node: process.version, tensorflow: expect.any(String) },
+    rounds: { kept: 2 },
+    peak: { shape: expect.any(String) },
+    millisecondsPerNetworkStep: Object.fromEntries(names.map((name) => [name, positive])),
+    shareOfPeak: { engine: positive },
+    ratios: { handWritten: positive, modelFit: positive },
+  });
+  for (const name of names) {
+    expect(result.spread.millisecondsPerNetworkStep[name].n).toBe(2);
+    expect(result.millisecondsPerNetworkStep[name]).toBeGreaterThan(0);
+    expect(printed).toContain(result.labels[name]);
+  }
+  expect(Object.keys(result.accuracy.means)).toEqual(names);
+  expect(result.accuracy.largestDifference).toBeLessThanOrEqual(result.accuracy.tolerance);
+  // Better than guessing one of ten: they did learn.
+  expect(result.accuracy.means.engine).toBeGreaterThan(0.2);
+});
+
+it('takes quartiles between the values', () => {
+  expect(spreadOf([4, 1, 2, 3])).toEqual({
+    n: 4,
+    min: 1,
+    lowerQuartile: 1.75,
+    median: 2.5,
+    upperQuartile: 3.25,
+    max: 4,
+  });
+  expect(() => spreadOf([])).toThrow(RangeError);
+});
