@@ -52,8 +52,9 @@ export async function concludeReproduction(conclusion: Conclusion): Promise<Exit
   } else {
     printLine(context.stdout, comparisonOf(report, conclusion.part, context));
     printLine(context.stdout);
-    for (const line of answerInWords(report)) printLine(context.stdout, line);
-    printLine(context.stdout);
+    const words = answerInWords(report);
+    for (const line of words) printLine(context.stdout, line);
+    if (words.length > 0) printLine(context.stdout);
     printLine(context.stdout, `${join(output, 'report.html')} (${formatDuration(totalMs / 1_000)})`);
   }
   for (const problem of problems) printLine(context.stderr, `seedbed: ${problem}`);
