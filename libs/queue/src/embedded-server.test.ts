@@ -1,5 +1,5 @@
 import { TerminalError } from '@seedbed/contracts';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { findServerBinary } from './server-binary.js';
 let directory: string;
 let binaryPath: string;
 let running: EmbeddedServer[] = [];
+let starter: ChildProcess | null = null;
 
 beforeAll(async () => {
   binaryPath = await findServerBinary();
@@ -23,6 +24,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  starter?.kill('SIGKILL');
+  starter = null;
   await Promise.all(running.map((server) => server.stop()));
   running = [];
   await rm(directory, { recursive: true, force: true });
@@ -138,7 +141,7 @@ it.each(['kernel', 'pipe'])(
   'leaves no server behind when its starter is killed outright (by %s)',
   async (tie) => {
     const programs = join(__dirname, 'conformance');
-    const starter = spawn(
+    starter = spawn(
       process.execPath,
       [
         '--conditions=@seedbed/source',
@@ -150,7 +153,7 @@ it.each(['kernel', 'pipe'])(
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const [line] = (await once(starter.stdout, 'data')) as [Buffer];
+    const [line] = (await once(starter.stdout ?? starter, 'data')) as [Buffer];
     const processId = Number(line.toString());
     expect(isAlive(processId)).toBe(true);
     starter.kill('SIGKILL');

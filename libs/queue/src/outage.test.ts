@@ -97,7 +97,8 @@ it('fails every command in time while the server is away, and closes in time', a
     expect(error.message).toContain(new URL(settings.url).host);
   }
   expect(performance.now() - start).toBeLessThan(settings.commandTimeoutMs + 500);
-  // Waiting for work is no command: it waits, and does not spin.
+  // Waiting for work is no command: it waits, and does not spin, once a signal from before the outage was taken.
+  await queue.waitForWork(10, NEVER);
   expect(await elapsedMs(() => queue.waitForWork(200, NEVER))).toBeGreaterThan(150);
   expect(await elapsedMs(() => Promise.all([queue.close(), store.close()]))).toBeLessThan(
     settings.closeTimeoutMs + 300,

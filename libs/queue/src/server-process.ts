@@ -13,6 +13,8 @@ import { isExecutable } from './server-binary.js';
 
 /** Ending writes what is still in memory; after this it is killed, and its append-only file holds all but the last second. */
 const STOP_TIMEOUT_MS = 10_000;
+/** The starter may be gone before the kernel was asked, which then says nothing: whoever has another parent ends at once. */
+const UNLESS_ORPHANED = '[ "$PPID" = "$1" ] || exit 1; shift; exec "$@"';
 const SETPRIV_PATHS = ['/usr/bin/setpriv', '/bin/setpriv'];
 
 export interface ServerExit {
@@ -48,9 +50,22 @@ export class ServerProcess {
     if (!(await isExecutable(binaryPath)))
       throw new TerminalError(`${binaryPath} is no program that can be started`);
     const setpriv = tie === 'kernel' ? await firstExecutable(SETPRIV_PATHS) : null;
-    const command = [binaryPath, configPath];
-    if (setpriv !== null) command.unshift(setpriv, '--pdeathsig', 'TERM', '--');
-    const [program = '', ...args] = command;
+    const [program, ...args] =
+      setpriv === null
+        ? [binaryPath, configPath]
+        : [
+            setpriv,
+            '--pdeathsig',
+            'TERM',
+            '--',
+            '/bin/sh',
+            '-c',
+            UNLESS_ORPHANED,
+            'sh',
+            String(process.pid),
+            binaryPath,
+            configPath,
+          ];
     const child = spawn(program, args, { stdio: 'ignore', detached: true });
     const failed = await once(child, 'spawn').then(() => null, coerceError);
     if (failed !== null || child.pid === undefined) {
