@@ -9,10 +9,7 @@ export function registerCompletion({ program, context, run }: CommandHost): void
     .command('completion')
     .description('print a completion script for a shell')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh']))
-    .addHelpText(
-      'after',
-      examples('source <(seedbed completion bash)', 'seedbed completion zsh > "${fpath[1]}/_seedbed"'),
-    )
+    .addHelpText('after', examples('source <(seedbed completion bash)', 'source <(seedbed completion zsh)'))
     .action((shell: 'bash' | 'zsh') =>
       run(async () => {
         context.stdout.write(shell === 'bash' ? bashScript(program) : zshScript(program));
@@ -58,19 +55,7 @@ complete -o filenames -F _seedbed seedbed
 `;
 }
 
+/** zsh runs completions written for bash. */
 function zshScript(program: Command): string {
-  return `#compdef seedbed
-_seedbed() {
-  local chain='' words='' word
-  for word in "\${(@)words_before:-\${(@)\${=BUFFER}[2,CURRENT-1]}}"; do
-    case "$word" in -*) ;; *) [[ -z "$chain" ]] && chain="$word" || { [[ "$chain" == data ]] && chain="$chain $word" } ;; esac
-  done
-  case "$chain" in
-${caseLines(program)}
-  esac
-  compadd -- \${=words}
-  [[ -n "$chain" && "$chain" != data ]] && _files
-}
-compdef _seedbed seedbed
-`;
+  return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(program)}`;
 }

@@ -5,7 +5,7 @@ import type { SweepSpec, SweepStatus } from '@seedbed/contracts';
 import { type CliContext, printJson, printLine } from '../cli-context.js';
 import type { CoordinatorClient } from '../client/coordinator-client.js';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.js';
-import { formatDuration } from '../output/format.js';
+import { formatDuration, formatQuantity } from '../output/format.js';
 import { writeThroughput } from '../progress/throughput.js';
 import { writeArtifacts } from './artifacts.js';
 import { answerInWords, comparisonOf } from './conclusion.js';
@@ -68,7 +68,7 @@ function problemsOf(last: SweepStatus, missing: readonly string[], gradientPasse
   if (last.state !== 'completed') {
     problems.push(`the sweep ended ${last.state}${last.reason === null ? '' : `: ${last.reason}`}`);
   }
-  if (missing.length > 0) problems.push(`${missing.length} runs are missing:`);
+  if (missing.length > 0) problems.push(`${formatQuantity(missing.length, 'run')} missing:`);
   problems.push(...missing.slice(0, MISSING_SHOWN_MAX));
   if (missing.length > MISSING_SHOWN_MAX) problems.push(`and ${missing.length - MISSING_SHOWN_MAX} more`);
   if (last.state === 'incomplete') problems.push('the next start tries the missing ones again');
