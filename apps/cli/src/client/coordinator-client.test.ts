@@ -83,14 +83,15 @@ test('the answer is kept byte by byte', async () => {
   expect(answer.answer.complete).toBe(true);
 });
 
-test('problem details become an error with status and words', async () => {
+test('problem details become an error with status and words, and are not tried again', async () => {
   const problem = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'there is no sweep "x"' };
   const fixture = await serve(() => ({ status: 404, body: problem }));
-  const error = await clientOf(fixture.url)
+  const error = await clientOf(fixture.url, { patienceMs: 5_000 })
     .sweep('x')
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status: 404, message: 'the coordinator says: there is no sweep "x"' });
+  expect(fixture.requests).toHaveLength(1);
 });
 
 test('an answer of another shape names the path and our version, and is not tried again', async () => {
