@@ -25,7 +25,7 @@ const INPUT_OUTPUT_MODULES = [
   'tls',
   'dns',
 ];
-const PURE_LIBRARIES = ['libs/search', 'libs/aggregation', 'libs/contracts'];
+const PURE_LIBRARIES = ['libs/search', 'libs/aggregation', 'libs/report', 'libs/contracts'];
 
 const DEEP_IMPORTS = {
   group: ['@seedbed/*/src', '@seedbed/*/src/**', '@seedbed/*/dist', '@seedbed/*/dist/**'],

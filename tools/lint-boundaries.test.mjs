@@ -33,6 +33,7 @@ const REFUSED = [
   ['libs/search', "export { readFile } from 'node:fs/promises';", 'This library is pure'],
   ['libs/aggregation', "export { spawn } from 'child_process';", 'This library is pure'],
   ['libs/aggregation', "export { connect } from 'node:net';", 'This library is pure'],
+  ['libs/report', "export { readFile } from 'node:fs/promises';", 'This library is pure'],
   [
     'libs/search',
     "export { LIMITS } from '@seedbed/contracts/src/limits.js';",

@@ -153,8 +153,8 @@ function conclude(tallies, reasons) {
   /** @param {keyof Tally} key */
   const sum = (key) => tallies.reduce((total, tally) => total + tally[key], 0);
   for (const reason of reasons) process.stderr.write(`skipped because: ${reason}\n`);
-  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
-  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed${skipped}\n`);
+  if (sum('skipped') > 0) process.stdout.write(`${sum('skipped')} tests skipped\n`);
+  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed\n`);
   return sum('failed') === 0 ? 0 : 1;
 }
 

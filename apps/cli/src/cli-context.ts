@@ -32,8 +32,3 @@ export function printLine(stream: TerminalStream, line = ''): void {
 export function printJson(stream: TerminalStream, value: unknown): void {
   stream.write(`${JSON.stringify(value)}\n`);
 }
-
-/** @throws the signal's reason when the command was asked to end */
-export function throwIfInterrupted(signal: AbortSignal): void {
-  signal.throwIfAborted();
-}

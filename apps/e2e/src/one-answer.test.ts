@@ -108,16 +108,17 @@ describeSystem('one sweep, one answer', () => {
     try {
       const narrow = { SEEDBED_PACK_RUNS_MAX: '10' };
       const victim = await system.startTrainer({ ...narrow, SEEDBED_TRAINER_ID: 'victim' });
+      await system.startTrainer({ ...narrow, SEEDBED_TRAINER_ID: 'survivor' });
       const sweepId = await system.launch(sweep);
-      await system.until('the victim trains', async () => {
+      const held = await system.until('the victim is in the middle of a pack', async () => {
         const status = (await system.trainers()).find(({ trainerId }) => trainerId === 'victim');
-        const midway = status?.packs.some(({ step, steps }) => step > 0 && step < steps);
-        return midway === true ? true : null;
+        return status?.packs.find(({ step, steps }) => step > 0 && step < steps) ?? null;
       });
       await system.kill(victim, 'SIGKILL');
+      expect(held.runs).toBeGreaterThan(0);
       expect((await system.status(sweepId)).state).toBe('running');
-      await system.startTrainer(narrow);
       const survived = await outcomeOf(system, sweepId);
+      expect(survived.trainers).toContain('survivor');
       expect(survived.digests).toEqual(reference.digests);
       expect(survived.answer).toBe(reference.answer);
     } finally {

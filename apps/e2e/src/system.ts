@@ -33,7 +33,12 @@ export class System {
 
   static async start(): Promise<System> {
     const system = new System(await startThrowawayServer());
-    await system.startCoordinator();
+    try {
+      await system.startCoordinator();
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
     return system;
   }
 

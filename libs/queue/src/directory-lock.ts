@@ -76,14 +76,24 @@ async function isAlive(holder: Holder): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  const start = await processStart(holder.processId);
+  const fields = await processFields(holder.processId);
+  // Ended, but not yet waited for by its parent: it holds no file open.
+  if (fields?.[0] === 'Z') return false;
+  const start = fields?.[19] ?? null;
   return start === null || holder.processStart === null || start === holder.processStart;
 }
 
-/** Field 22 of /proc/<pid>/stat; the name before it may contain spaces, so count from its closing parenthesis. */
 async function processStart(processId: number): Promise<string | null> {
+  return (await processFields(processId))?.[19] ?? null;
+}
+
+/**
+ * Fields of /proc/<pid>/stat from the third (the state) on; the name before it may contain spaces, so count from its
+ * closing parenthesis. Entry 19 is the start time.
+ */
+async function processFields(processId: number): Promise<string[] | null> {
   const stat = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => null);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? null;
 }
 
 function parseJson(text: string): unknown {

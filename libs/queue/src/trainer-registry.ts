@@ -20,14 +20,23 @@ export async function removeTrainer(redis: Redis, trainerId: TrainerId): Promise
 
 /** Trainers whose heartbeat has not expired, by id; one that cannot be read (another version's) is left out. */
 export async function listTrainers(redis: Redis): Promise<TrainerStatus[]> {
-  const ids = (await redis.smembers(KEYS.trainers)).map((id) => trainerIdSchema.parse(id)).sort();
+  const names = await redis.smembers(KEYS.trainers);
+  const ids = names.flatMap((name) => trainerIdSchema.safeParse(name).data ?? []).sort();
   if (ids.length === 0) return [];
   const texts = await redis.mget(ids.map((id) => KEYS.trainer(id)));
   const expired = ids.filter((_, index) => texts[index] === null);
   // A trainer that returns at this very moment is listed again by its next heartbeat.
   if (expired.length > 0) await redis.srem(KEYS.trainers, ...expired);
   return texts.flatMap((text) => {
-    const status = text == null ? null : trainerStatusSchema.safeParse(JSON.parse(text));
-    return status?.success ? [status.data] : [];
+    if (text == null) return [];
+    return trainerStatusSchema.safeParse(parsedOrNull(text)).data ?? [];
   });
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

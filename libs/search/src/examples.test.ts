@@ -59,7 +59,11 @@ describe('reproduction.yaml', () => {
       'final-report',
     ]);
     expect(stageDependencies(spec).get('final')).toEqual(['fine']);
-    expect(plan('gradient-check').trials[0]!.settings).toMatchObject({ task: 'gradient-check', samples: 20 });
+    expect(plan('gradient-check').trials[0]!.settings).toMatchObject({
+      task: 'gradient-check',
+      samples: 20,
+      lambda: 0.01,
+    });
   });
 
   test.each(['figure-2', 'figure-3', 'coarse', 'fine', 'final', 'final-report'])(

@@ -232,7 +232,7 @@ describe('derived stages', () => {
     expect(fine.trials[0]!.parameters).toEqual({ lambda: 2 });
     expect(settingsOf(fine)[0]!.training.lambda).toBe(2);
   });
-  test('the preflight checks gradients on the first stage’s data and model', () => {
+  test('the preflight checks gradients on the sweep’s own data and model, whatever stages override', () => {
     const check = plannedStageSchema.parse(planOf(SPEC, 'gradient-check'));
     expect(check.kind).toBe('preflight');
     expect(check.trials).toHaveLength(1);
@@ -242,7 +242,7 @@ describe('derived stages', () => {
         task: 'gradient-check',
         samples: 7,
         lambda: 0.5,
-        model: { hidden: 8 },
+        model: { hidden: 50 },
         data: { digest: DATASET },
       },
       runs: [{ seed: 1 }],

@@ -102,10 +102,13 @@ function trainSettings({ data, model, training, evaluation }: StageSettings, dig
   };
 }
 
-/** One run on the first search stage's data and model, whose parameters are left at their settings. */
+/**
+ * One run on the sweep's own data and model: what stages override does not change what is checked, so that a part of a
+ * sweep is checked by the very run that checks the whole.
+ */
 function planGradientCheck(spec: SweepSpec, { datasetDigest }: PlanInputs): PlannedStage {
   const check = spec.preflight![0]!;
-  const { data, model } = stageSettingsOf(spec, searchStagesOf(spec)[0]!);
+  const { data, model } = stageSettingsOf(spec, { overrides: {} });
   const settings: GradientCheckSettings = {
     task: 'gradient-check',
     engine: ENGINE_VERSION,

@@ -36,7 +36,7 @@ export const DEFAULT_SETTINGS = {
  * A stage's settings with every default filled in. `data`, `model`, `training` and `evaluation` are merged member by
  * member; a schedule or an image range replaces the sweep's whole.
  */
-export function stageSettingsOf(spec: SweepSpec, stage: SearchStage): StageSettings {
+export function stageSettingsOf(spec: SweepSpec, stage: Pick<SearchStage, 'overrides'>): StageSettings {
   const own = stage.overrides;
   const data = { ...spec.data, ...own.data };
   const training = { ...spec.training, ...own.training };

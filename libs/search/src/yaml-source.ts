@@ -63,9 +63,13 @@ function composeDocument(text: string, lineCounter: LineCounter): Document | nul
   const composer = new Composer({ version: '1.2', merge: false, uniqueKeys: false, stringKeys: true });
   const [document, second] = [...composer.compose(tokens, false, text.length)];
   if (document === undefined) return null;
-  const problems = document.errors.map((error) =>
-    problemAtOffset(error.pos[0], `not valid YAML: ${error.message}`),
-  );
+  const problems = document.errors
+    .slice(0, SYNTAX_ERRORS_MAX)
+    .map((error) => problemAtOffset(error.pos[0], `not valid YAML: ${firstWords(error.message)}`));
+  if (document.errors.length > SYNTAX_ERRORS_MAX) {
+    const message = `and ${document.errors.length - SYNTAX_ERRORS_MAX} more of the kind: is this a sweep file?`;
+    problems.push({ path: '', message });
+  }
   if (second !== undefined) {
     const message = 'a sweep file holds one document; remove the "---" and what follows';
     problems.push(problemAtOffset(second.range[0], message));
@@ -76,6 +80,16 @@ function composeDocument(text: string, lineCounter: LineCounter): Document | nul
   }
   if (problems.length > 0) refuse(problems);
   return document;
+}
+
+/** More of them say that the text is something else altogether. */
+const SYNTAX_ERRORS_MAX = 5;
+/** The parser's message quotes the line that it stumbled over, which in a binary file has no end. */
+const MESSAGE_LENGTH_MAX = 200;
+
+function firstWords(message: string): string {
+  const printable = message.replace(/[^\P{Cc}\n]/gu, '\uFFFD');
+  return printable.length > MESSAGE_LENGTH_MAX ? `${printable.slice(0, MESSAGE_LENGTH_MAX)} …` : printable;
 }
 
 /** Where collections first nest deeper than `depthMax`; null where they do not. Keeps its own stack. */

@@ -1,6 +1,8 @@
 /** A part trains the very runs that the whole reproduction would: same stages, same settings. */
 import { join } from 'node:path';
-import { planSummary } from '@seedbed/search';
+import type { SweepSpec } from '@seedbed/contracts';
+import { CIFAR10_DIGEST } from '@seedbed/data';
+import { planStage, planSummary } from '@seedbed/search';
 import { readSweepFile } from '../client/sweep-file.js';
 import { installationRoot } from '../system/installation.js';
 import { PART_NAMES } from './part-names.js';
@@ -21,6 +23,19 @@ test.each([
   for (const stage of plan.stages.filter(({ stage: name }) => name !== 'canary')) {
     expect(ofWhole).toContainEqual(stage);
   }
+});
+
+test('the gradient check of a part is the run that checks the whole', async () => {
+  const runOf = (spec: SweepSpec) => {
+    const planned = planStage(spec, 'gradient-check', {
+      datasetDigest: CIFAR10_DIGEST,
+      earlierBest: new Map(),
+    });
+    if ('waitingFor' in planned) throw new Error('a gradient check waits for nothing');
+    return planned.trials[0]?.runs[0]?.runId;
+  };
+  const spec = await whole();
+  expect(runOf(specOfPart(spec, 'gradient-check').spec)).toBe(runOf(spec));
 });
 
 test('what is trained beyond the part is said', async () => {

@@ -26,7 +26,6 @@ const serverStateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('url') }),
   z.object({ kind: z.literal('missing'), reason: z.string(), remedy: z.string() }),
 ]);
-export type ServerState = z.infer<typeof serverStateSchema>;
 
 export const bootstrapStateSchema = z.object({
   schemaVersion: z.literal(1),
