@@ -1,9 +1,8 @@
 /** The server away: at the start, in the middle of everything, and while closing. */
 import { jobIdOf, RetryableError, TerminalError } from '@seedbed/contracts';
-import { setTimeout as delay } from 'node:timers/promises';
 import { openBlockQueue } from './block-queue.js';
 import { blockOf, commitOf, runIdWith, sweepRecordOf } from './conformance/test-data.js';
-import { until } from './conformance/until.js';
+import { elapse, until } from './conformance/until.js';
 import { QUEUE_DEFAULTS, type QueueSettings } from './interfaces.js';
 import { startThrowawayServer, type ThrowawayServer } from './server-fixture.js';
 import { openSweepStore } from './sweep-store.js';
@@ -126,7 +125,7 @@ it('goes on after a crash of the server and an outage longer than any blocking r
   const waiting = queue.waitForWork(60_000, NEVER);
 
   await server.kill();
-  await delay(LONG_OUTAGE_MS);
+  await elapse(LONG_OUTAGE_MS);
   await server.restart();
 
   // The lock ran out during the outage, and nobody else has the block: the work done so far is not lost.

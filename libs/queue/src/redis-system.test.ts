@@ -2,7 +2,6 @@
  * The conformance suites on Redis, as a user who may touch nothing but BullMQ's keys and ours. The rules are those that
  * README.md recommends.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { openBlockQueue } from './block-queue.js';
 import { describeBlockQueue } from './conformance/queue-conformance.js';
 import { describeSweepStore } from './conformance/store-conformance.js';
@@ -11,6 +10,7 @@ import { type BlockQueue, QUEUE_DEFAULTS, type SweepStore } from './interfaces.j
 import { BULLMQ_KEYS } from './keys.js';
 import { startThrowawayServer, type ThrowawayServer } from './server-fixture.js';
 import { openSweepStore } from './sweep-store.js';
+import { elapse } from './conformance/until.js';
 
 const RULES =
   'on >test-password ~bull:* ~seedbed:* resetchannels -@all +@read +@write +@connection +@blocking +eval +evalsha ' +
@@ -59,7 +59,7 @@ async function create() {
     expireLock: async ({ jobId }: { jobId: string }) => {
       await raw.redis.del(BULLMQ_KEYS.lock(jobId));
     },
-    pass: (durationMs: number) => delay(durationMs),
+    pass: (durationMs: number) => elapse(durationMs),
   };
 }
 

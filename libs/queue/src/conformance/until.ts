@@ -12,3 +12,11 @@ export async function until(
     await delay(10);
   }
 }
+
+/**
+ * Lets real time pass where its length is what a test is about: how long an outage lasts, when a lock expires on a server
+ * with a clock of its own. Everything else is waited for with `until`.
+ */
+export function elapse(durationMs: number): Promise<void> {
+  return delay(durationMs);
+}
