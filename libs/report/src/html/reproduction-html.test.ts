@@ -93,7 +93,9 @@ describe('renderReproductionHtml', () => {
     );
     expect(page).not.toMatch(/NaN|undefined|\[object/);
     const shown = parseHTML(page).document;
-    expect(shown.querySelector('header')?.textContent).toContain('Not complete');
+    expect(shown.querySelector('header')?.textContent).toContain('Not complete: 1 run is missing');
+    const part = { ...input, stages: input.stages.filter(({ stage }) => stage === 'coarse') };
+    expect(renderReproductionHtml(reproductionReport(part))).toContain('A part of the reproduction');
     expect(shown.querySelector('#coarse')?.textContent).toContain('2 diverged');
     expect(shown.querySelector('#coarse')?.textContent).toContain('1 of 2');
   });

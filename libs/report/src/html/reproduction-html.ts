@@ -42,7 +42,7 @@ export function renderReproductionHtml(
     body: html`<header>
         <h1>${title}</h1>
         <p class="lead">${runs} runs${took} on ${report.machine.cpu}. Source: ${report.source}.</p>
-        ${report.complete ? html`` : html`<p class="verdict"><strong>Not complete:</strong> some runs are missing, and what depends on them is left open below.</p>`}
+        ${report.complete ? html`` : completeness(report.missingRuns)}
         <nav aria-label="Sections">${LINKS.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav>
       </header>
       <main>
@@ -54,4 +54,16 @@ export function renderReproductionHtml(
       </main>
       <footer>Made by Seedbed. Everything on this page is also in <code>report.json</code>.</footer>`,
   });
+}
+
+/** A part that was asked for alone is finished, not broken. */
+function completeness(missingRuns: number): ReturnType<typeof html> {
+  return missingRuns === 0
+    ? html`<p class="verdict">
+        <strong>A part of the reproduction:</strong> what was not asked for is left open below.
+      </p>`
+    : html`<p class="verdict">
+        <strong>Not complete:</strong> ${missingRuns} ${missingRuns === 1 ? 'run is' : 'runs are'} missing,
+        and what depends on them is left open below.
+      </p>`;
 }

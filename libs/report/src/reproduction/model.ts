@@ -133,6 +133,8 @@ export interface ReproductionReport {
   readonly name: string;
   readonly source: string;
   readonly complete: boolean;
+  /** Planned runs without a result, in the stages that this sweep has; 0 for a finished part of the reproduction. */
+  readonly missingRuns: number;
   readonly backend: { readonly name: string; readonly tensorflow: string | null };
   readonly numericsClass: string | null;
   /** Null until the check has been committed. */

@@ -60,6 +60,7 @@ export function reproductionReport(input: ReproductionInput): ReproductionReport
     name: input.name,
     source: REPORT_SOURCE,
     complete: isComplete(input.stages),
+    missingRuns: input.stages.reduce((sum, stage) => sum + stage.planned - stage.committed, 0),
     ...originOf(input.commits),
     gradientCheck: gradientCheckReport(stageOf(REPRODUCTION_STAGES.gradientCheck), input.commits),
     figures: {
