@@ -11,6 +11,7 @@ import { WorkerProcess } from './worker-process.mjs';
  * @property {string} label for people
  * @property {string[]} program
  * @property {number} networks trained by each process in a round
+ * @property {readonly number[]} [packSizes] to choose `networks` from, by speed
  * @property {number} steps of each of them, for a round of about two seconds
  * @property {Record<string, string>} [environment]
  * @property {'end' | 'epoch'} [cadence]
@@ -36,7 +37,7 @@ export const PEAK = {
 export const OWN_CONTENDERS = [
   {
     name: 'engine',
-    label: `Seedbed, ${PACK_NETWORKS} networks a process`,
+    label: 'Seedbed’s packed engine',
     program: [script('engine.mjs')],
     networks: PACK_NETWORKS,
     steps: 200,

@@ -69,7 +69,7 @@ function speedTable({
   const rows = names.map((name) => {
     const times = /** @type {Spread} */ (spread.millisecondsPerNetworkStep[name]);
     return [
-      labels[name] ?? name,
+      `${labels[name] ?? name}${settings.packNetworks[name] === 1 ? '' : `; ${settings.packNetworks[name]} a process`}`,
       fixed(times.median),
       range(times),
       percent(shareOfPeak[name] ?? NaN),

@@ -45,6 +45,7 @@ export async function runTrainingBench({ sizeName, size, peers, say }) {
     say(`preparing ${contenders.map(({ name }) => name).join(', ')}: ${processes} processes each`);
     const engineFacts = await prepareAll(contenders, size, peers);
     const accuracy = await compareAccuracies(contenders, size.accuracy);
+    for (const contender of contenders) await choosePackSize(contender, size);
     say(`accuracies agree: ${JSON.stringify(accuracy.means)}`);
     const measured = await measureRounds(measurementsOf({ peak, contenders }, size), {
       rounds: size.rounds,
@@ -63,7 +64,7 @@ export async function runTrainingBench({ sizeName, size, peers, say }) {
       versions: { ...describeVersions(), ...engineFacts, ...peers?.versions },
       settings: {
         processes,
-        packNetworks: PACK_NETWORKS,
+        packNetworks: Object.fromEntries(contenders.map(({ name, kind }) => [name, kind.networks])),
         trainImages: size.train.count,
         validationImages: size.validation.count,
         batchSize: BATCH_SIZE,
@@ -150,6 +151,26 @@ async function measureTraining(contender, size, cadence = 'end') {
     evaluationSeconds: 1 / sum(answers.map((answer) => networks / answer.evaluationSeconds)),
     evaluationsPerStep: mean(answers.map((answer) => answer.evaluationsPerStep)),
   };
+}
+
+/**
+ * For those that may choose: whatever is fastest in a trial after a warm-up becomes theirs.
+ * @param {Contender} contender
+ * @param {Size} size
+ */
+async function choosePackSize(contender, size) {
+  let fastest = { networks: contender.kind.networks, speed: 0 };
+  for (const networks of contender.kind.packSizes ?? []) {
+    // The same number of network steps for each.
+    const steps = Math.round((contender.kind.steps * PACK_NETWORKS) / networks);
+    const candidate = { ...contender, kind: { ...contender.kind, networks, steps } };
+    await measureTraining(candidate, size);
+    const { networkStepsPerSecond: speed = 0 } = await measureTraining(candidate, size);
+    if (speed > fastest.speed) {
+      fastest = { networks, speed };
+      contender.kind = candidate.kind;
+    }
+  }
 }
 
 /**

@@ -45,13 +45,13 @@ def train(choices, settings, rates):
     return [train_single(data, choice, settings["hidden"], rates)[1]()[0] for choice in choices]
 
 
-def take(study, count):
+def take(study, lambdas, count):
     """Trials that were enqueued and that no other worker has: asking beyond them would invent new ones."""
     trials = []
     while len(trials) < count and study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
         trial = study.ask()
         value = trial.suggest_float("lambda", 1e-9, 10, log=True)
-        if "fixed_params" in trial.system_attrs:
+        if value in lambdas:
             trials.append((trial, value))
         else:
             study.tell(trial, state=TrialState.FAIL)
@@ -64,7 +64,7 @@ def work(settings):
     seeds = range(1, settings["seeds"] + 1)
     share = settings["share"] if MODE == "batched" else 1
     means = {}
-    while trials := take(study, share):
+    while trials := take(study, settings["lambdas"], share):
         choices = [{"lambda": value, "seed": seed} for _, value in trials for seed in seeds]
         accuracies = train(choices, settings, rates)
         for index, (trial, value) in enumerate(trials):

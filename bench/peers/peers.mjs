@@ -9,6 +9,9 @@ import { ensurePythonEnvironment } from './python-environment.mjs';
 
 const script = (/** @type {string} */ name) => join(import.meta.dirname, name);
 
+/** Networks a process that a batched peer may choose from: each takes what is fastest for it. */
+const PACK_SIZES = [5, 10, PACK_NETWORKS];
+
 /** One thread: XLA's own pool too. */
 const XLA_ENVIRONMENT = { XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false', JAX_PLATFORMS: 'cpu' };
 
@@ -21,10 +24,11 @@ function kindsFor({ command, environment }) {
     program: [command, script('torch_worker.py'), mode],
     environment,
   });
-  const jax = (/** @type {string} */ mode) => ({
-    program: [command, script('jax_worker.py'), mode],
+  const jax = (/** @type {string[]} */ ...words) => ({
+    program: [command, script('jax_worker.py'), ...words],
     environment: { ...environment, ...XLA_ENVIRONMENT },
   });
+  const batched = { networks: PACK_NETWORKS, packSizes: PACK_SIZES };
   return [
     {
       name: 'torch',
@@ -35,23 +39,37 @@ function kindsFor({ command, environment }) {
     },
     {
       name: 'torchBatched',
-      label: `PyTorch, ${PACK_NETWORKS} networks a process batched by hand`,
+      label: 'PyTorch, networks batched by hand',
       ...torch('batched'),
-      networks: PACK_NETWORKS,
+      ...batched,
+      steps: 120,
+    },
+    {
+      name: 'torchOneDnn',
+      label: 'PyTorch, batched by hand on its internal oneDNN product',
+      ...torch('one-dnn'),
+      ...batched,
+      steps: 160,
+    },
+    {
+      name: 'jaxTextbook',
+      label: 'JAX, vmap of networks, first layer as tutorials lay it out',
+      ...jax('batched', 'columns'),
+      ...batched,
       steps: 120,
     },
     {
       name: 'jax',
-      label: 'JAX, jit and scan, one network at a time',
-      ...jax('single'),
+      label: 'JAX, jit and scan, one network at a time, first layer transposed',
+      ...jax('single', 'rows'),
       networks: 1,
-      steps: 2000,
+      steps: 4000,
     },
     {
       name: 'jaxBatched',
-      label: `JAX, vmap over ${PACK_NETWORKS} networks a process`,
-      ...jax('batched'),
-      networks: PACK_NETWORKS,
+      label: 'JAX, vmap of networks, first layer transposed',
+      ...jax('batched', 'rows'),
+      ...batched,
       steps: 160,
     },
   ];

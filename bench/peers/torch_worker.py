@@ -1,4 +1,4 @@
-"""PyTorch, one process: argument `single` or `batched`."""
+"""PyTorch, one process: argument `single`, `batched` or `one-dnn` (batched, on its internal oneDNN product)."""
 
 import sys
 
@@ -19,13 +19,13 @@ def prepare(settings):
 def train(request):
     data, hidden, networks = state["data"], request["hidden"], request["networks"]
     rates = learning_rates(request["steps"] // 2, 1)
-    packs = [networks] if MODE == "batched" else [[choice] for choice in networks]
+    packs = [[choice] for choice in networks] if MODE == "single" else [networks]
     answer = {"seconds": 0.0, "networkSteps": 0, "accuracies": []}
     for pack in packs:
-        if MODE == "batched":
-            seconds, accuracy = train_batched(data, pack, hidden, rates)
-        else:
+        if MODE == "single":
             seconds, accuracy = train_single(data, pack[0], hidden, rates)
+        else:
+            seconds, accuracy = train_batched(data, pack, hidden, rates, one_dnn=MODE == "one-dnn")
         answer["seconds"] += seconds
         answer["networkSteps"] += len(rates) * len(pack)
         if request["judge"]:
