@@ -157,7 +157,7 @@ function native(tensorflowVersion, source, directory, addonPath) {
  */
 function wasm({ reporter }, reason, remedy) {
   reporter.warn(
-    `training will run on WebAssembly, about 25 times slower than with native kernels: ${reason}.\n` +
+    `training will run on WebAssembly, about 20 times slower than with native kernels: ${reason}.\n` +
       `To get native kernels: ${remedy}.`,
   );
   return { kind: 'wasm', reason, remedy };

@@ -68,7 +68,7 @@ describe('native kernels that cannot be had', () => {
       ['wheel', 'failed'],
       ['official', 'failed'],
     ]);
-    expect(said).toContain('WARNING: training will run on WebAssembly, about 25 times slower');
+    expect(said).toContain('WARNING: training will run on WebAssembly, about 20 times slower');
     expectNoEntries();
   });
 
