@@ -1,16 +1,60 @@
 // How much of the machine others used while we measured: all processor time minus that of our own processes. A round that
 // somebody else disturbed is thrown away and measured again.
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Linux's unit of processor time in /proc, the same on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
+
+/** A measurement during which others had more than this of the machine does not count. */
+const FOREIGN_SHARE_MAX = 0.04;
+const TRIES_MAX = 8;
+/** How long to look before the machine is called quiet, and how long to wait for that. */
+const LOOK_MS = 2_000;
+const PATIENCE_MS = 20 * 60_000;
+
+/**
+ * @typedef {object} Watch
+ * @property {boolean} keepDisturbed count whatever is measured
+ * @property {(text: string) => void} say
+ */
+
+/**
+ * Measures again, once the machine is quiet, until nobody disturbed it.
+ * @template T
+ * @param {() => Promise<T>} measure
+ * @param {Watch} watch
+ * @returns {Promise<{value: T, foreign: number, discarded: number}>}
+ * @throws {Error} when the machine is never quiet
+ */
+export async function undisturbed(measure, { keepDisturbed, say }) {
+  for (let discarded = 0; discarded < TRIES_MAX; discarded += 1) {
+    const mark = markLoad();
+    const value = await measure();
+    const foreign = foreignShareSince(mark) ?? 0;
+    if (foreign <= FOREIGN_SHARE_MAX || keepDisturbed) return { value, foreign, discarded };
+    say(`disturbed: others used ${(100 * foreign).toFixed(0)} % of the machine; once more when it is quiet`);
+    await untilQuiet();
+  }
+  throw new Error('others use this machine: try again when it is quiet');
+}
+
+async function untilQuiet() {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const mark = markLoad();
+    await delay(LOOK_MS);
+    if ((foreignShareSince(mark) ?? 0) <= FOREIGN_SHARE_MAX) return;
+    if (performance.now() > giveUpAt) throw new Error('others use this machine: try again when it is quiet');
+  }
+}
 
 /**
  * @typedef {{busyTicks: number, ownTicks: number, at: number, cores: number}} LoadMark
  */
 
 /** @returns {LoadMark | null} null where the system does not say */
-export function markLoad() {
+function markLoad() {
   try {
     const lines = readFileSync('/proc/stat', 'utf8').split('\n');
     const [user = 0, nice = 0, system = 0, , , interrupt = 0, softInterrupt = 0, stolen = 0] = (
@@ -32,7 +76,7 @@ export function markLoad() {
  * @param {LoadMark | null} since
  * @returns {number | null} share of all cores that others used, 0 to 1
  */
-export function foreignShareSince(since) {
+function foreignShareSince(since) {
   const now = markLoad();
   if (!since || !now) return null;
   const capacity = ((now.at - since.at) / 1000) * TICKS_PER_SECOND * now.cores;

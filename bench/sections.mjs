@@ -118,7 +118,7 @@ function accuracyText({ accuracy }) {
   );
 }
 
-/** @param {{contenders: {label: string, seconds: Spread, timesSystem: number, accuracyDifference: number}[], tolerance: number}} coarse */
+/** @param {NonNullable<Awaited<ReturnType<typeof import('./peers/coarse-bench.mjs').measureCoarse>>>} coarse */
 function coarseText({ contenders, tolerance }) {
   const rows = contenders.map(({ label, seconds, timesSystem, accuracyDifference }) => [
     label,
@@ -134,7 +134,12 @@ function coarseText({ contenders, tolerance }) {
     'times Seedbed’s time',
     'largest difference of a trial’s mean accuracy',
   ];
-  return `${table(head, rows)}\n\nAllowed difference of a trial’s mean accuracy: ${tolerance}.`;
+  const runs = contenders[0]?.seconds.n ?? 0;
+  const foreign = Math.max(...contenders.map(({ foreignLoadMax }) => foreignLoadMax));
+  const note =
+    `${runs} runs each, one contender after the other; others used at most ${percent(foreign)} of the machine. ` +
+    `Allowed difference of a trial’s mean accuracy: ${tolerance}.`;
+  return `${table(head, rows)}\n\n${note}`;
 }
 
 /** @param {Awaited<ReturnType<typeof import('./table-bench.mjs').runTableBench>>} result */
@@ -181,19 +186,29 @@ export function memorySection(result) {
 
 /** @param {Awaited<ReturnType<typeof import('./bfloat16-bench.mjs').runBfloat16Bench>>} result */
 export function bfloat16Section(result) {
-  const rows = result.products.map(
-    ({ name, m, k, n, float32, bfloat16, bfloat16WithCasts, relativeError }) => [
-      `${name}: ${m}×${k}·${k}×${n}`,
-      `${fixed(float32.median, 2)} (${range(float32, (value) => fixed(value, 2))})`,
-      `${fixed(bfloat16.median, 2)} (${range(bfloat16, (value) => fixed(value, 2))})`,
-      `${fixed(bfloat16WithCasts.median, 2)} (${range(bfloat16WithCasts, (value) => fixed(value, 2))})`,
-      relativeError.toExponential(1),
-    ],
-  );
-  const head = ['product', 'float32, ms', 'bfloat16, ms', 'bfloat16 with casts, ms', 'relative error'];
+  const timed = (/** @type {Spread} */ spread) =>
+    `${fixed(spread.median, 2)} (${range(spread, (value) => fixed(value, 2))})`;
+  const rows = result.products.map((product) => [
+    `${product.name}: ${product.m}×${product.k}·${product.k}×${product.n}`,
+    timed(product.float32),
+    `${timed(product.float32Switched)}, ${product.switchChangesBits ? 'other bits' : 'same bits'}`,
+    timed(product.bfloat16),
+    timed(product.bfloat16WithCasts),
+    product.relativeError.toExponential(1),
+  ]);
+  const head = [
+    'product',
+    'float32, ms',
+    'float32 with the switches, ms',
+    'bfloat16, ms',
+    'bfloat16, weights and result cast each time, ms',
+    'relative error',
+  ];
+  const rounds = result.products[0]?.float32.n ?? 0;
   return [
     provenance(result, 'npm run bench -- --bfloat16'),
     table(head, rows),
-    `Medians and quartiles of ${result.settings.rounds} rounds, ${result.settings.processes} processes of one thread at the same time.`,
+    `Medians and quartiles of ${rounds} interleaved rounds, ${result.settings.processes} processes of one thread at the same time. ` +
+      `Relative error: root mean square of the difference from the float32 product over that of the product, normal entries.`,
   ].join('\n\n');
 }

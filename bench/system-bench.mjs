@@ -1,6 +1,6 @@
 // The coarse stage of the report through the whole system: coordinator, server, trainer and children, on warm children, from
 // launch to completion, evaluation included. Every repetition trains seeds of its own: known results are not trained again.
-import { foreignShareSince, markLoad } from './foreign-load.mjs';
+import { undisturbed } from './foreign-load.mjs';
 import {
   BATCH_SIZE,
   COARSE_RANGE,
@@ -20,40 +20,44 @@ const WARM_UP_SEED = 900_000;
 
 /**
  * @typedef {NonNullable<import('./sizes.mjs').Size['system']>} SystemSize
- * @typedef {{seconds: number, shareOfPeak: number, shareOfPeakWithEvaluation: number, foreignLoad: number | null}} Repetition
+ * @typedef {{seconds: number, shareOfPeak: number, shareOfPeakWithEvaluation: number, foreignLoad: number}} Repetition
  */
 
 /**
  * @param {object} options
  * @param {import('./training-bench.mjs').PeakMeter} options.meter
  * @param {SystemSize} options.size
+ * @param {boolean} options.keepDisturbed
  * @param {(text: string) => void} options.say
  */
-export async function measureSystem({ meter, size, say }) {
+export async function measureSystem({ meter, size, keepDisturbed, say }) {
   say('starting a system');
   const system = await SeedbedSystem.start();
   try {
     await warmUp(system);
     /** @type {Repetition[]} */
     const repetitions = [];
-    /** @type {number[]} */
-    let trialMeans = [];
-    for (let repetition = 0; repetition < size.rounds; repetition += 1) {
+    /** @type {string[]} */
+    const sweepIds = [];
+    // A repetition that was disturbed counts too: what it trained is known from then on.
+    const runCoarse = async () => {
       const peakBefore = await meter.measure();
-      const mark = markLoad();
       const startedAt = performance.now();
-      const sweepId = await system.launch(coarseSpec(size, 1 + repetition * size.seeds));
+      const sweepId = await system.launch(coarseSpec(size, 1 + sweepIds.length * size.seeds));
       await system.completed(sweepId);
       const seconds = (performance.now() - startedAt) / 1000;
-      const foreignLoad = foreignShareSince(mark);
-      const peak = (peakBefore + (await meter.measure())) / 2;
-      if (repetition === 0) trialMeans = trialMeansOf(await system.runs(sweepId), size.seeds);
+      sweepIds.push(sweepId);
+      return { seconds, peak: (peakBefore + (await meter.measure())) / 2 };
+    };
+    for (let repetition = 0; repetition < size.rounds; repetition += 1) {
+      const { value, foreign } = await undisturbed(runCoarse, { keepDisturbed, say });
+      const { seconds, peak } = value;
       const flop = flopOf(size);
       repetitions.push({
         seconds,
         shareOfPeak: flop.training / seconds / peak,
         shareOfPeakWithEvaluation: (flop.training + flop.evaluation) / seconds / peak,
-        foreignLoad,
+        foreignLoad: foreign,
       });
       say(`coarse stage ${repetition + 1} of ${size.rounds}: ${seconds.toFixed(1)} s`);
     }
@@ -63,8 +67,9 @@ export async function measureSystem({ meter, size, say }) {
       seconds: spreadOf(repetitions.map(({ seconds }) => seconds)),
       shareOfPeak: spreadOf(repetitions.map(({ shareOfPeak }) => shareOfPeak)),
       shareOfPeakWithEvaluation: spreadOf(repetitions.map((each) => each.shareOfPeakWithEvaluation)),
-      foreignLoadMax: Math.max(...repetitions.map(({ foreignLoad }) => foreignLoad ?? 0)),
-      trialMeans,
+      foreignLoadMax: Math.max(...repetitions.map(({ foreignLoad }) => foreignLoad)),
+      // Of seeds 1 to 5, which the peers train as well.
+      trialMeans: trialMeansOf(await system.runs(sweepIds[0] ?? ''), size.seeds),
     };
   } finally {
     await system.stop();

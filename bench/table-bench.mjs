@@ -1,6 +1,6 @@
 // Throughput per network against pack size, hidden units and batch size, beside one network at a time.
 import { askAll, OWN_CONTENDERS, startContender, stopContender } from './contenders.mjs';
-import { foreignShareSince, markLoad } from './foreign-load.mjs';
+import { undisturbed } from './foreign-load.mjs';
 import { coreCount, describeMachine, describeVersions } from './machine.mjs';
 import { BATCH_SIZE, coarseNetworks, flopPerNetworkStep } from './networks.mjs';
 import { speedOf } from './rounds.mjs';
@@ -26,8 +26,6 @@ const CELL_FLOP = 1.5e11;
 const STEPS_MIN = 40;
 /** Dispatch, not arithmetic, is what small packs spend their time on. */
 const STEPS_MAX = 600;
-const FOREIGN_SHARE_MAX = 0.05;
-const TRIES_MAX = 4;
 
 /**
  * @param {object} options
@@ -71,6 +69,7 @@ export async function runTableBench({ sizeName, size, say }) {
           ...(await measureRow({ engine, handWritten }, shapes, {
             rounds: full ? 3 : 1,
             keepDisturbed: !full,
+            say,
           })),
         );
         say(`batch ${batchSize}, ${hidden} hidden units`);
@@ -95,31 +94,24 @@ export async function runTableBench({ sizeName, size, say }) {
  * Cells of one batch size and width, interleaved.
  * @param {{engine: Contender, handWritten: Contender}} contenders
  * @param {readonly CellShape[]} shapes
- * @param {{rounds: number, keepDisturbed: boolean}} options
+ * @param {import('./foreign-load.mjs').Watch & {rounds: number}} options
  * @returns {Promise<Cell[]>}
  */
-async function measureRow({ engine, handWritten }, shapes, { rounds, keepDisturbed }) {
+async function measureRow({ engine, handWritten }, shapes, { rounds, ...watch }) {
   const times = shapes.map(() => /** @type {number[]} */ ([]));
-  const discarded = shapes.map(() => 0);
+  const discardedOf = shapes.map(() => 0);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, shape] of shapes.entries()) {
-      for (let attempt = 1; ; attempt += 1) {
-        const mark = markLoad();
-        const milliseconds = await measureCell(shape.networks === 0 ? handWritten : engine, shape);
-        const foreign = foreignShareSince(mark) ?? 0;
-        if (foreign <= FOREIGN_SHARE_MAX || keepDisturbed) {
-          times[index]?.push(milliseconds);
-          break;
-        }
-        discarded[index] = (discarded[index] ?? 0) + 1;
-        if (attempt === TRIES_MAX) throw new Error('others use this machine: try again when it is quiet');
-      }
+      const contender = shape.networks === 0 ? handWritten : engine;
+      const { value, discarded } = await undisturbed(() => measureCell(contender, shape), watch);
+      times[index]?.push(value);
+      discardedOf[index] = (discardedOf[index] ?? 0) + discarded;
     }
   }
   return shapes.map((shape, index) => ({
     ...shape,
     milliseconds: spreadOf(times[index] ?? []),
-    discarded: discarded[index] ?? 0,
+    discarded: discardedOf[index] ?? 0,
   }));
 }
 

@@ -33,6 +33,7 @@ const CURVES = { name: 'engineWithCurves', cadence: /** @type {const} */ ('epoch
  * @param {(text: string) => void} options.say
  */
 export async function runTrainingBench({ sizeName, size, peers, say }) {
+  const { keepDisturbed } = size;
   const processes = size.processes || coreCount();
   const kinds = [...OWN_CONTENDERS, ...(peers?.kinds ?? [])];
   /** @type {Contender[]} */
@@ -49,12 +50,12 @@ export async function runTrainingBench({ sizeName, size, peers, say }) {
     say(`accuracies agree: ${JSON.stringify(accuracy.means)}`);
     const measured = await measureRounds(measurementsOf({ peak, contenders }, size), {
       rounds: size.rounds,
-      keepDisturbed: size.keepDisturbed,
+      keepDisturbed,
       say,
     });
     const meter = new PeakMeter(peak, bestShapeOf(measured.rounds), size);
     for (const contender of contenders) stopContender(contender);
-    const system = size.system ? await measureSystem({ meter, size: size.system, say }) : null;
+    const system = size.system ? await measureSystem({ meter, size: size.system, keepDisturbed, say }) : null;
     const coarse = peers && system ? await peers.measureCoarse(size, system) : null;
     return {
       schemaVersion: 1,

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { askAll, startContender, stopContender } from '../contenders.mjs';
+import { undisturbed } from '../foreign-load.mjs';
 import { coreCount } from '../machine.mjs';
 import { coarseLambdas, HIDDEN } from '../networks.mjs';
 import { spreadOf } from '../statistics.mjs';
@@ -17,7 +18,7 @@ const MODE_LABELS = { single: 'seeds one after another', batched: 'batched by ha
 /**
  * @typedef {import('./python-environment.mjs').Python} Python
  * @typedef {NonNullable<import('../sizes.mjs').Size['system']>} SystemSize
- * @typedef {{seconds: number, means: Record<string, number>}} CoarseAnswer
+ * @typedef {{seconds: number, means: Record<string, number>, foreignLoad?: number}} CoarseAnswer
  * @typedef {{name: string, label: string, run: () => Promise<CoarseAnswer>, stop: () => Promise<void>}} CoarseContender
  */
 
@@ -27,10 +28,11 @@ const MODE_LABELS = { single: 'seeds one after another', batched: 'batched by ha
  * @param {string} options.directory for data and studies
  * @param {SystemSize | null} options.size
  * @param {number} options.rounds
+ * @param {boolean} options.keepDisturbed
  * @param {{seconds: number, trialMeans: number[]}} options.system ours, of the same run
  * @param {(text: string) => void} options.say
  */
-export async function measureCoarse({ python, directory, size, rounds, system, say }) {
+export async function measureCoarse({ python, directory, size, rounds, keepDisturbed, system, say }) {
   if (!size) return null;
   const dataDirectory = join(directory, 'data');
   await exportData(dataDirectory, SPLIT, { seeds: size.seeds });
@@ -40,9 +42,11 @@ export async function measureCoarse({ python, directory, size, rounds, system, s
     for (const mode of MODES) {
       const contender = await open({ python, mode, dataDirectory, directory, size });
       try {
+        /** @type {CoarseAnswer[]} */
         const answers = [];
         for (let round = 0; round < rounds; round += 1) {
-          answers.push(await contender.run());
+          const { value, foreign } = await undisturbed(contender.run, { keepDisturbed, say });
+          answers.push({ ...value, foreignLoad: foreign });
           say(`${contender.label}: ${answers.at(-1)?.seconds.toFixed(1)} s`);
         }
         contenders.push(conclude(contender, answers, system, size));
@@ -77,6 +81,7 @@ function conclude({ name, label }, answers, system, size) {
     name,
     label,
     seconds,
+    foreignLoadMax: Math.max(...answers.map(({ foreignLoad = 0 }) => foreignLoad)),
     timesSystem: seconds.median / system.seconds,
     accuracyDifference: Math.max(...differences),
   };

@@ -91,12 +91,13 @@ export async function openPeers({ size, say }) {
       kinds: kindsFor(python),
       versions: python.versions,
       dataDirectory,
-      measureCoarse: ({ system: coarseSize, coarse }, { seconds, trialMeans }) =>
+      measureCoarse: ({ system: coarseSize, coarse, keepDisturbed }, { seconds, trialMeans }) =>
         measureCoarse({
           python,
           directory: join(directory, 'coarse'),
           size: coarseSize,
           rounds: coarse.rounds,
+          keepDisturbed,
           system: { seconds: seconds.median, trialMeans },
           say,
         }),

@@ -1,5 +1,6 @@
 // bfloat16 products through tfjs-node's binding. Its `createTensor` does not know the type, but `Cast` makes such tensors and
 // `BatchMatMulV2` multiplies them (float32 sums inside, a bfloat16 result): how fast, and how far off.
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { openBackend } from '@seedbed/model';
 import { serve } from './serve.mjs';
@@ -81,6 +82,7 @@ await serve({
         const result = product(left, b16, BFLOAT16, transposeB);
         return [left, result, cast(result, BFLOAT16, FLOAT)];
       }, seconds),
+      float32Digest: createHash('sha256').update(binding.tensorDataSync(exact)).digest('hex'),
       relativeError: relativeError(binding.tensorDataSync(back), binding.tensorDataSync(exact)),
     };
     for (const id of [a, b, a16, b16, exact, rounded, back]) binding.deleteTensor(id);
