@@ -43,7 +43,7 @@ export async function runMemoryBench({ sweeps, say }) {
     },
     new AbortController().signal,
   );
-  /** @type {{residentBytes: number, peakBytes: number}[]} */
+  /** @type {ReturnType<typeof memoryOf>[]} */
   const series = [];
   try {
     for (let sweep = 0; sweep < sweeps; sweep += 1) {
@@ -67,6 +67,7 @@ export async function runMemoryBench({ sweeps, say }) {
     versions: describeVersions(),
     settings: { sweeps, networks: PACK_NETWORKS, hidden: HIDDEN, steps: STEPS, ...SPLIT },
     residentBytes: { first, last, max: Math.max(...series.map(({ residentBytes }) => residentBytes)) },
+    fileBytes: series.at(-1)?.fileBytes ?? NaN,
     peakBytes: series.at(-1)?.peakBytes ?? NaN,
     growth: last / first - 1,
     flat: last / first - 1 <= GROWTH_MAX,
@@ -93,14 +94,14 @@ function membersOf(steps, sweep) {
 }
 
 /**
- * VmRSS and VmHWM of a process.
+ * VmRSS, the part of it that is pages of files (programs and libraries, shared by all children), and VmHWM of a process.
  * @param {number} processId
  */
 function memoryOf(processId) {
   const status = readFileSync(`/proc/${processId}/status`, 'utf8');
   const bytes = (/** @type {string} */ name) =>
     1024 * Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN);
-  return { residentBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
+  return { residentBytes: bytes('VmRSS'), fileBytes: bytes('RssFile'), peakBytes: bytes('VmHWM') };
 }
 
 /** @returns {any} a logger that says nothing */

@@ -174,11 +174,11 @@ export function tableSection(result) {
 
 /** @param {Awaited<ReturnType<typeof import('./memory-bench.mjs').runMemoryBench>>} result */
 export function memorySection(result) {
-  const { settings, residentBytes, peakBytes, growth, flat, growthMax } = result;
+  const { settings, residentBytes, fileBytes, peakBytes, growth, flat, growthMax } = result;
   const text =
     `A training child with ${settings.train.count.toLocaleString('en')} + ${settings.validation.count.toLocaleString('en')} images, ` +
     `${settings.networks} networks of ${settings.hidden} units a sweep, ${settings.sweeps} sweeps one after another: ` +
-    `${gigabytes(residentBytes.last)} resident at the end, ${gigabytes(residentBytes.first)} after the first sweeps ` +
+    `${gigabytes(residentBytes.last)} resident at the end (${gigabytes(fileBytes)} of it programs and libraries, which children share), ${gigabytes(residentBytes.first)} after the first sweeps ` +
     `(${growth < 0 ? '' : '+'}${percent(growth)}: ${flat ? 'flat' : '**not flat**'}, at most ${percent(growthMax)} counts as that); ` +
     `at most ${gigabytes(residentBytes.max)} between sweeps; peak since its start ${gigabytes(peakBytes)} (VmHWM).`;
   return [provenance(result, `npm run bench -- --memory --sweeps ${settings.sweeps}`), text].join('\n\n');
