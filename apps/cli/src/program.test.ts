@@ -167,6 +167,22 @@ test.each([
   expect(run.stderr).toContain('coarse: running');
 });
 
+test.each([
+  ['completed', 0],
+  ['running', 0],
+  ['paused', 0],
+  ['incomplete', 1],
+  ['failed', 1],
+  ['cancelled', 1],
+] as const)('results of a sweep that is %s end with %d', async (state, exitCode) => {
+  const environment = await withCoordinator(() => ({ body: { sweepId: 'demo-1', state, stages: [] } }));
+  expect(await runCommand(['results', 'demo-1'], { environment })).toMatchObject({
+    exitCode,
+    stdout: `demo-1: ${state}\n`,
+  });
+  expect((await runCommand(['results', 'demo-1', '--json'], { environment })).exitCode).toBe(exitCode);
+});
+
 test('watch --json prints one document per change, and nothing else on stdout', async () => {
   let asked = 0;
   const environment = await withCoordinator(() => {

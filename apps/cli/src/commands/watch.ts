@@ -24,12 +24,14 @@ export function registerWatch({ program, context, run }: CommandHost): void {
 export async function followSweep(context: CliContext, sweepId: string, json: boolean): Promise<ExitCode> {
   const { openClient } = await import('../client/open-client.js');
   const { createProgressDisplay } = await import('../progress/progress-display.js');
+  const { createTrainerHint } = await import('../progress/trainer-hint.js');
   const { watchSweep } = await import('../progress/watch-sweep.js');
   const display = createProgressDisplay(context.stderr, context.environment);
   const client = openClient(context, {
     patienceMs: PATIENCE_MS,
     onAway: (away, reason) => display.note(away ? `${reason}; waiting for it` : reason),
   });
+  const trainerHint = createTrainerHint(client, (line) => display.note(line));
   let printed = '';
   try {
     const last = await watchSweep({
@@ -41,6 +43,7 @@ export async function followSweep(context: CliContext, sweepId: string, json: bo
         const document = JSON.stringify(status);
         if (json && document !== printed) printJson(context.stdout, status);
         printed = document;
+        return trainerHint.check(status, Date.now());
       },
     });
     display.stop();

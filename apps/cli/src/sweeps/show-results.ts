@@ -1,5 +1,5 @@
 /** The results of a sweep on a terminal or as JSON. */
-import { InputError, type StageSummary } from '@seedbed/contracts';
+import { InputError, isFinished, type StageSummary, type SweepState } from '@seedbed/contracts';
 import { renderTrialsTable } from '@seedbed/report';
 import { type CliContext, printJson, printLine, usesColors } from '../cli-context.js';
 import { openClient } from '../client/open-client.js';
@@ -14,7 +14,7 @@ export async function showResults(
   const stages = chosenStages(results.stages, options.stage);
   if (options.json) {
     printJson(context.stdout, { ...results, stages });
-    return EXIT_CODES.ok;
+    return exitCodeOf(results.state);
   }
   const width = context.stdout.columns;
   const color = usesColors(context.stdout, context.environment);
@@ -23,7 +23,12 @@ export async function showResults(
     printLine(context.stdout);
     printLine(context.stdout, renderTrialsTable(stage, { ...(width === undefined ? {} : { width }), color }));
   }
-  return EXIT_CODES.ok;
+  return exitCodeOf(results.state);
+}
+
+/** A sweep that ended without all of its results is "finished with something missing", also for a script that reads them. */
+function exitCodeOf(state: SweepState): ExitCode {
+  return isFinished(state) && state !== 'completed' ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
 function chosenStages(stages: readonly StageSummary[], name: string | null): StageSummary[] {
