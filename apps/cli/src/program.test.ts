@@ -175,7 +175,9 @@ test.each([
   ['failed', 1],
   ['cancelled', 1],
 ] as const)('results of a sweep that is %s end with %d', async (state, exitCode) => {
-  const environment = await withCoordinator(() => ({ body: { sweepId: 'demo-1', state, stages: [] } }));
+  const environment = await withCoordinator(() => ({
+    body: { sweepId: 'demo-1', state, stages: [], times: [] },
+  }));
   expect(await runCommand(['results', 'demo-1'], { environment })).toMatchObject({
     exitCode,
     stdout: `demo-1: ${state}\n`,

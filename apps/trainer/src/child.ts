@@ -43,9 +43,9 @@ async function main(): Promise<void> {
             clearInterval(beat);
             report.note(progress);
           },
-          onResult: (member, result) => {
+          onResult: (member, result, time) => {
             report.flush();
-            send({ type: 'result', packId, member, result });
+            send({ type: 'result', packId, member, result, time });
           },
           isCancelled: (member) => pack.cancelled.has(member),
         },

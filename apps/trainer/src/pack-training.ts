@@ -3,6 +3,7 @@ import {
   type GradientCheckSettings,
   type RunResult,
   type RunSettings,
+  type RunTime,
   TerminalError,
   type TrainSettings,
 } from '@seedbed/contracts';
@@ -12,7 +13,7 @@ import type { TrainingDataCache } from './training-data.js';
 
 export interface PackEvents {
   onProgress(progress: MemberProgress): void;
-  onResult(member: number, result: RunResult): void;
+  onResult(member: number, result: RunResult, time: RunTime | null): void;
   isCancelled(member: number): boolean;
 }
 
@@ -41,7 +42,7 @@ async function train(request: PackRequest, members: readonly TrainSettings[]): P
     members,
     loadTest,
     isCancelled: (member) => events.isCancelled(member),
-    onResult: (member, result) => events.onResult(member, result),
+    onResult: (member, result, time) => events.onResult(member, result, time),
     onProgress: (member, { step, steps, point }) => {
       events.onProgress({
         member,
@@ -60,6 +61,6 @@ async function check(request: PackRequest, members: readonly GradientCheckSettin
   const { backend, cache, events } = request;
   for (const [member, settings] of members.entries()) {
     const data = await cache.forGradientCheck(settings);
-    if (!events.isCancelled(member)) events.onResult(member, checkGradients(backend, data, settings));
+    if (!events.isCancelled(member)) events.onResult(member, checkGradients(backend, data, settings), null);
   }
 }

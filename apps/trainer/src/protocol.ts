@@ -6,7 +6,13 @@
  * exactly one `done` or `error`. A cancelled member gets no `result`.
  */
 import { z } from 'zod';
-import { LIMITS, numericsClassSchema, runResultSchema, runSettingsSchema } from '@seedbed/contracts';
+import {
+  LIMITS,
+  numericsClassSchema,
+  runResultSchema,
+  runSettingsSchema,
+  runTimeSchema,
+} from '@seedbed/contracts';
 
 /** Networks of one pack: beyond this the supervisor's own settings are wrong. */
 export const PACK_MEMBERS_MAX = LIMITS.seedsPerTrialMax;
@@ -50,7 +56,14 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   /** A sign of life between windows and while data is fetched. */
   z.strictObject({ type: z.literal('working'), packId, note: text.nullable() }),
   z.strictObject({ type: z.literal('progress'), packId, members: z.array(memberProgressSchema).min(1) }),
-  z.strictObject({ type: z.literal('result'), packId, member: memberIndex, result: runResultSchema }),
+  z.strictObject({
+    type: z.literal('result'),
+    packId,
+    member: memberIndex,
+    result: runResultSchema,
+    /** The run's share of the time on this core; null for a gradient check. */
+    time: runTimeSchema.nullable(),
+  }),
   z.strictObject({ type: z.literal('done'), packId }),
   /** Training threw. `retryable`: the cause is outside the pack (e.g. the data could not be fetched). */
   z.strictObject({ type: z.literal('error'), packId, message: text, retryable: z.boolean() }),

@@ -7,7 +7,13 @@
  */
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import { coerceError, type RunResult, SEEDBED_VERSION, type TrainerId } from '@seedbed/contracts';
+import {
+  coerceError,
+  type RunResult,
+  type RunTime,
+  SEEDBED_VERSION,
+  type TrainerId,
+} from '@seedbed/contracts';
 import type { BlockFailure } from '@seedbed/queue';
 import type { Backlog } from './backlog.js';
 import type { BlockEndings } from './block-endings.js';
@@ -113,7 +119,7 @@ export class Slot {
       pack.members.map((member) => member.settings),
       {
         onProgress: (members) => this.noteProgress(pack, members),
-        onResult: (member, result) => this.offerResult(pack, member, result),
+        onResult: (member, result, time) => this.offerResult(pack, member, { result, time }),
       },
     );
     for (const remove of drops) remove();
@@ -134,7 +140,11 @@ export class Slot {
     }
   }
 
-  private offerResult(pack: Pack, index: number, result: RunResult): void {
+  private offerResult(
+    pack: Pack,
+    index: number,
+    { result, time }: { readonly result: RunResult; readonly time: RunTime | null },
+  ): void {
     const member = pack.members[index];
     if (member === undefined)
       throw new TypeError(`result of member ${index} of a pack of ${pack.members.length}`);
@@ -155,6 +165,7 @@ export class Slot {
         startedAt: pack.startedAt.toISOString(),
         finishedAt: new Date().toISOString(),
         packWidth: pack.members.length,
+        ...(time === null ? {} : { time }),
       },
     });
   }

@@ -29,7 +29,11 @@ describe('results', () => {
     expect(commits.size).toBe(24);
     for (const commit of commits.values()) {
       expect(commit.digest).toBe(resultDigestOf(commit.result));
-      expect(commit.provenance).toMatchObject({ backend: 'scripted', attempt: 1 });
+      expect(commit.provenance).toMatchObject({
+        backend: 'scripted',
+        attempt: 1,
+        time: { trainingMs: 40, evaluationMs: 2 },
+      });
       expect(trainers.map((trainer) => trainer.trainerId)).toContain(commit.provenance.trainerId);
     }
     const tokens = new Set([...commits.values()].map((commit) => commit.provenance.token));

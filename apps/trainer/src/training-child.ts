@@ -2,7 +2,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { coerceError, type RunResult, type RunSettings, TerminalError } from '@seedbed/contracts';
+import {
+  coerceError,
+  type RunResult,
+  type RunSettings,
+  type RunTime,
+  TerminalError,
+} from '@seedbed/contracts';
 import { memoryKills } from './available-cores.js';
 import { type ChildDeath, explainExit } from './child-exit.js';
 import type { ChildCommand } from './child-command.js';
@@ -17,7 +23,7 @@ import { SilenceWatch } from './silence-watch.js';
 
 export interface PackListeners {
   onProgress(members: readonly MemberProgress[]): void;
-  onResult(member: number, result: RunResult): void;
+  onResult(member: number, result: RunResult, time: RunTime | null): void;
 }
 
 export type PackOutcome =
@@ -192,7 +198,7 @@ class ForkedChild implements TrainingChild {
       case 'progress':
         return pack.listeners.onProgress(message.members);
       case 'result':
-        return pack.listeners.onResult(message.member, message.result);
+        return pack.listeners.onResult(message.member, message.result, message.time);
       case 'done':
         return this.endPack({ kind: 'done' });
       case 'error':

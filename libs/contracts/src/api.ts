@@ -1,7 +1,13 @@
 /** Requests and responses of the coordinator's HTTP API, version 1. */
 import { z } from 'zod';
 import { answerSchema, stageSummarySchema } from './answer.js';
-import { commitSchema, deadLetterSchema, runProgressSchema, trainerStatusSchema } from './commit.js';
+import {
+  commitSchema,
+  deadLetterSchema,
+  runProgressSchema,
+  runTimeSchema,
+  trainerStatusSchema,
+} from './commit.js';
 import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { parameterValuesSchema } from './plan.js';
@@ -91,6 +97,8 @@ export const resultsResponseSchema = z.strictObject({
   sweepId: sweepIdSchema,
   state: sweepStateSchema,
   stages: z.array(stageSummarySchema),
+  /** What the committed runs of each stage took. Beside the summaries, which are part of an answer and know no times. */
+  times: z.array(runTimeSchema.extend({ stage: nameSchema })),
 });
 export type ResultsResponse = z.infer<typeof resultsResponseSchema>;
 

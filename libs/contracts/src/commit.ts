@@ -8,6 +8,24 @@ import { runResultSchema } from './run-result.js';
 export const numericsClassSchema = z.string().regex(/^[a-z0-9][a-z0-9.+-]{2,63}$/);
 export type NumericsClass = z.infer<typeof numericsClassSchema>;
 
+/** Time on one core, in milliseconds. A run's is its even share of what its pack took, so that runs add up to the pack. */
+export const runTimeSchema = z.strictObject({
+  trainingMs: z.number().min(0),
+  /** Evaluating and reporting, with the copies of weights that it takes. */
+  evaluationMs: z.number().min(0),
+});
+export type RunTime = z.infer<typeof runTimeSchema>;
+
+/** Time that these runs took; runs without one (a gradient check, an older record) count as none. */
+export function totalTime(commits: Iterable<Commit>): RunTime {
+  const total = { trainingMs: 0, evaluationMs: 0 };
+  for (const { provenance } of commits) {
+    total.trainingMs += provenance.time?.trainingMs ?? 0;
+    total.evaluationMs += provenance.time?.evaluationMs ?? 0;
+  }
+  return total;
+}
+
 export const provenanceSchema = z.strictObject({
   trainerId: trainerIdSchema,
   /** Which attempt at the block this was, from 1. */
@@ -22,6 +40,7 @@ export const provenanceSchema = z.strictObject({
   finishedAt: z.iso.datetime(),
   /** Networks trained in the same pack. */
   packWidth: z.int().min(1),
+  time: runTimeSchema.optional(),
 });
 export type Provenance = z.infer<typeof provenanceSchema>;
 

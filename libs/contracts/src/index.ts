@@ -84,6 +84,9 @@ export { blockJobSchema, type BlockJob, settingsOfRun, parseBlockJob } from './j
 export {
   numericsClassSchema,
   type NumericsClass,
+  runTimeSchema,
+  type RunTime,
+  totalTime,
   provenanceSchema,
   type Provenance,
   commitSchema,

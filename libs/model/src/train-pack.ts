@@ -6,6 +6,7 @@ import {
   type Evaluation,
   InputError,
   type RunResult,
+  type RunTime,
   stepsOf,
   type TrainSettings,
 } from '@seedbed/contracts';
@@ -14,6 +15,7 @@ import { evaluate, penaltiesOf } from './evaluate.js';
 import { evaluationPoints } from './evaluation-points.js';
 import type { Kernels } from './kernels.js';
 import { NetworkGroup, type WeightSnapshot } from './network-group.js';
+import { PackClock } from './pack-clock.js';
 import { type Chunk, chunksOf, type LabelledRows, type PreparedData } from './prepared-data.js';
 
 export interface PackOptions {
@@ -27,7 +29,8 @@ export interface PackOptions {
     member: number,
     progress: { step: number; steps: number; point: CurvePoint | null },
   ) => void;
-  readonly onResult: (member: number, result: RunResult) => void;
+  /** `time`: the member's share of the time on this core so far. */
+  readonly onResult: (member: number, result: RunResult, time: RunTime) => void;
   /** Asked once a window: a cancelled member leaves the pack without a result. */
   readonly isCancelled?: (member: number) => boolean;
 }
@@ -46,8 +49,11 @@ interface Group {
   readonly members: readonly Member[];
 }
 
-/** Resolves when every member has its result or was cancelled. Yields to the event loop after every window. */
-export async function trainPack(options: PackOptions): Promise<void> {
+/**
+ * Resolves when every member has its result or was cancelled, with the pack's time. Yields to the event loop after every
+ * window.
+ */
+export async function trainPack(options: PackOptions): Promise<RunTime> {
   const { data } = options;
   const members = options.members.map((settings, index): Member => {
     requireBatchSize(settings, data.batchSize);
@@ -69,7 +75,9 @@ export async function trainPack(options: PackOptions): Promise<void> {
         ),
       });
     }
-    await trainGroups(groups, test, options);
+    const clock = new PackClock(members.length);
+    await trainGroups(groups, test, options, clock);
+    return clock.total;
   } finally {
     for (const { networks } of groups) networks.dispose();
     for (const { rows } of test) data.kernels.dispose(rows);
@@ -86,17 +94,26 @@ function groupsOf(members: readonly Member[]): Member[][] {
   return [...groups.values()];
 }
 
-async function trainGroups(groups: Group[], test: readonly Chunk[], options: PackOptions): Promise<void> {
+async function trainGroups(
+  groups: Group[],
+  test: readonly Chunk[],
+  options: PackOptions,
+  clock: PackClock,
+): Promise<void> {
+  clock.start();
   for (const group of groups) {
-    atStep(group, { step: 0, test, options }, (indices) => group.networks.snapshot(indices));
+    atStep(group, { step: 0, test, options, clock }, (indices) => group.networks.snapshot(indices));
   }
   let step = 0;
   while (groups.some(isTraining)) {
     for (const window of options.data.windows) {
       for (const group of groups.filter(isTraining)) {
-        group.networks.trainWindow(window, step, (reached, snapshot) =>
-          atStep(group, { step: reached, test, options }, snapshot),
-        );
+        const training = unfinished(group);
+        clock.start();
+        group.networks.trainWindow(window, step, (reached, snapshot) => {
+          clock.lap('training', training);
+          atStep(group, { step: reached, test, options, clock }, snapshot);
+        });
       }
       step += window.batches;
       for (const group of groups) reportAndDrop(group, step, options);
@@ -110,12 +127,20 @@ function isTraining(group: Group): boolean {
   return group.members.some(({ finished }) => !finished);
 }
 
+function unfinished(group: Group): number[] {
+  return group.members.filter(({ finished }) => !finished).map(({ index }) => index);
+}
+
+/** Where a pack stands when it may have to evaluate. */
+interface Moment {
+  readonly step: number;
+  readonly test: readonly Chunk[];
+  readonly options: PackOptions;
+  readonly clock: PackClock;
+}
+
 /** Evaluates the members for which `step` is an evaluation point, and ends those for which it is the last. */
-function atStep(
-  group: Group,
-  at: { readonly step: number; readonly test: readonly Chunk[]; readonly options: PackOptions },
-  snapshot: (members: readonly number[]) => WeightSnapshot,
-): void {
+function atStep(group: Group, at: Moment, snapshot: (members: readonly number[]) => WeightSnapshot): void {
   const { kernels } = at.options.data;
   const due = group.members.flatMap((member, row) =>
     !member.finished && member.points.has(at.step) ? [row] : [],
@@ -126,6 +151,10 @@ function atStep(
     const weights = snapshot(rows);
     evaluateRows(group, rows, weights, at);
     kernels.dispose(weights.W1, weights.b1, weights.W2, weights.b2);
+    at.clock.lap(
+      'evaluation',
+      rows.map((row) => memberAt(group, row).index),
+    );
   }
 }
 
@@ -133,12 +162,7 @@ function onTrain(group: Group, row: number): boolean {
   return memberAt(group, row).settings.evaluation.train;
 }
 
-function evaluateRows(
-  group: Group,
-  rows: readonly number[],
-  weights: WeightSnapshot,
-  at: { readonly step: number; readonly test: readonly Chunk[]; readonly options: PackOptions },
-): void {
+function evaluateRows(group: Group, rows: readonly number[], weights: WeightSnapshot, at: Moment): void {
   const { data, onProgress, onResult } = at.options;
   const members = rows.map((row) => memberAt(group, row));
   const lambdas = members.map(({ settings }) => settings.training.lambda);
@@ -150,6 +174,10 @@ function evaluateRows(
       : [];
   const ending = members.some((member) => member.steps === at.step && member.settings.evaluation.test);
   const test = ending ? evaluate(data.kernels, weights, at.test, penalties) : [];
+  at.clock.lap(
+    'evaluation',
+    members.map(({ index }) => index),
+  );
   members.forEach((member, position) => {
     const own = validation[position];
     if (own === undefined) throw new RangeError('an evaluation for each member');
@@ -162,7 +190,7 @@ function evaluateRows(
     onProgress?.(member.index, { step: at.step, steps: member.steps, point });
     if (result === null) return;
     member.finished = true;
-    onResult(member.index, result);
+    onResult(member.index, result, at.clock.timeOf(member.index));
   });
 }
 

@@ -45,7 +45,7 @@ export {
   reproductionReport,
   trialReport,
 } from './reproduction/reproduction-report.js';
-export { timingsFromCommits } from './reproduction/timings-from-commits.js';
+export { timeOfStages, timingsFromCommits } from './reproduction/timings-from-commits.js';
 export { learningRateTrace } from './reproduction/learning-rate-trace.js';
 export { meanCurve, curveReportPoints } from './reproduction/mean-curve.js';
 export { type LambdaVerdictInput, lambdaVerdict } from './reproduction/lambda-verdict.js';
@@ -55,5 +55,6 @@ export { type TerminalOptions } from './text/terminal-options.js';
 export { renderComparisonTable } from './text/comparison-table.js';
 export { renderTrialsTable } from './text/trials-table.js';
 export { renderTrialsMarkdown } from './text/trials-markdown.js';
+export { evaluationCost } from './text/evaluation-cost.js';
 export { renderDotPlot } from './text/dot-plot.js';
 export { type ReproductionHtmlOptions, renderReproductionHtml } from './html/reproduction-html.js';

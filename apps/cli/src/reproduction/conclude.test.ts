@@ -100,7 +100,12 @@ function clientWith(row: RunRow): CoordinatorClient {
     health: () =>
       Promise.resolve({ status: 'ok', seedbed: '0.1.0', redis: { version: '7.0.15', reachable: true } }),
     results: () =>
-      Promise.resolve({ sweepId: sweepStatus().sweepId, state: 'completed', stages: [stageOf(row)] }),
+      Promise.resolve({
+        sweepId: sweepStatus().sweepId,
+        state: 'completed',
+        stages: [stageOf(row)],
+        times: [],
+      }),
     answer: () => Promise.resolve({ answer: undefined as never, text: '{"the":"bytes"}\n' }),
     async *allRuns() {
       yield await Promise.resolve(row);

@@ -1,11 +1,13 @@
 /** What a reproduction prints at its end: ours beside the report's, and the answer in words. */
 import {
   comparisonRows,
+  evaluationCost,
   formatAccuracy,
   formatInterval,
   formatLambda,
   renderComparisonTable,
   type ReproductionReport,
+  timeOfStages,
 } from '@seedbed/report';
 import { type CliContext, usesColors } from '../cli-context.js';
 import type { PartName } from './part-names.js';
@@ -51,6 +53,8 @@ export function answerInWords(report: ReproductionReport): string[] {
         `the report has ${formatAccuracy(final.report)} from one training.`,
     );
   }
+  const cost = evaluationCost(timeOfStages(report.timings));
+  if (cost !== null) lines.push(`Time: ${cost}.`);
   return lines;
 }
 

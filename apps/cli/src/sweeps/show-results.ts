@@ -1,6 +1,6 @@
 /** The results of a sweep on a terminal or as JSON. */
 import { InputError, isFinished, type StageSummary, type SweepState } from '@seedbed/contracts';
-import { renderTrialsTable } from '@seedbed/report';
+import { evaluationCost, renderTrialsTable } from '@seedbed/report';
 import { type CliContext, printJson, printLine, usesColors } from '../cli-context.js';
 import { openClient } from '../client/open-client.js';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.js';
@@ -12,8 +12,9 @@ export async function showResults(
 ): Promise<ExitCode> {
   const results = await openClient(context).results(sweepId);
   const stages = chosenStages(results.stages, options.stage);
+  const times = results.times.filter(({ stage }) => stages.some((chosen) => chosen.stage === stage));
   if (options.json) {
-    printJson(context.stdout, { ...results, stages });
+    printJson(context.stdout, { ...results, stages, times });
     return exitCodeOf(results.state);
   }
   const width = context.stdout.columns;
@@ -22,6 +23,9 @@ export async function showResults(
   for (const stage of stages) {
     printLine(context.stdout);
     printLine(context.stdout, renderTrialsTable(stage, { ...(width === undefined ? {} : { width }), color }));
+    const time = times.find((each) => each.stage === stage.stage);
+    const cost = time === undefined ? null : evaluationCost(time);
+    if (cost !== null) printLine(context.stdout, cost);
   }
   return exitCodeOf(results.state);
 }

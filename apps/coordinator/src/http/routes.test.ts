@@ -226,6 +226,13 @@ describe('reading', () => {
       ['coarse', 2],
       ['final', 0],
     ]);
+    const [coarse] = results.stages;
+    const committed = coarse?.committed ?? 0;
+    expect(results.times[0]).toEqual({
+      stage: 'coarse',
+      trainingMs: 100 * committed,
+      evaluationMs: 5 * committed,
+    });
     const { decisions } = (await get(`/v1/sweeps/${sweepId}/decisions`)).json();
     const response = await get(`/v1/sweeps/${sweepId}/answer`);
     const answer = answerSchema.parse(response.json());

@@ -1,10 +1,22 @@
 /** Statistics of all planned stages. Pure. */
 import { summariseStage } from '@seedbed/aggregation';
-import type { ResultsResponse, StageSummary } from '@seedbed/contracts';
-import { type SweepFacts, deadReasons } from './sweep-facts.js';
+import {
+  type PlannedStage,
+  type ResultsResponse,
+  type RunTime,
+  type StageSummary,
+  totalTime,
+} from '@seedbed/contracts';
+import { type SweepFacts, deadReasons, runIdsOf } from './sweep-facts.js';
 
 export function resultsOf(facts: SweepFacts): ResultsResponse {
-  return { sweepId: facts.record.sweepId, state: facts.record.state, stages: stageSummaries(facts) };
+  const { sweepId, state } = facts.record;
+  const times = facts.stages.map((stage) => ({ stage: stage.stage, ...timeOf(stage, facts) }));
+  return { sweepId, state, stages: stageSummaries(facts), times };
+}
+
+function timeOf(stage: PlannedStage, { commits }: SweepFacts): RunTime {
+  return totalTime(runIdsOf([stage]).flatMap((runId) => commits.get(runId) ?? []));
 }
 
 export function stageSummaries(facts: SweepFacts): StageSummary[] {

@@ -109,6 +109,7 @@ export function commitOf({
     startedAt: new Date(0).toISOString(),
     finishedAt: new Date(0).toISOString(),
     packWidth: 1,
+    time: { trainingMs: 100, evaluationMs: 5 },
   };
   return {
     schemaVersion: SCHEMA_VERSION,

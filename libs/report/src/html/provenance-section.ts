@@ -1,6 +1,8 @@
 /** Where the numbers come from: backend, machine, versions, digests, times, run ids; and how to read them. */
 import { NO_NUMBER, abbreviateDigest, formatCount, formatDuration } from '../numbers.js';
 import type { ReproductionReport } from '../reproduction/model.js';
+import { timeOfStages } from '../reproduction/timings-from-commits.js';
+import { evaluationCost } from '../text/evaluation-cost.js';
 import { type Markup, html } from './markup.js';
 import { table } from './table.js';
 
@@ -22,6 +24,7 @@ export function provenanceSection(report: ReproductionReport): Markup {
     ['finished', timings.finishedAt ?? NO_NUMBER],
     ['took', formatDuration(timings.totalMs)],
   ];
+  const evaluation = evaluationCost(timeOfStages(timings));
   return html`<section id="provenance">
     <h2>Provenance</h2>
     <dl>
@@ -32,12 +35,28 @@ export function provenanceSection(report: ReproductionReport): Markup {
       )}
     </dl>
     ${table(
-      [{ header: 'stage' }, { header: 'runs', kind: 'number' }, { header: 'time', kind: 'number' }],
-      timings.stages.map(({ name, runs, wallMs }) => ({
-        cells: [name, formatCount(runs), formatDuration(wallMs)],
+      [
+        { header: 'stage' },
+        { header: 'runs', kind: 'number' },
+        { header: 'time', kind: 'number' },
+        { header: 'training', kind: 'number' },
+        { header: 'evaluation', kind: 'number' },
+      ],
+      timings.stages.map(({ name, runs, wallMs, time }) => ({
+        cells: [
+          name,
+          formatCount(runs),
+          formatDuration(wallMs),
+          formatDuration(time.trainingMs),
+          formatDuration(time.evaluationMs),
+        ],
       })),
-      { caption: 'From the start of the first training of a stage to the end of its last' },
+      {
+        caption:
+          'Time from the start of the first training of a stage to the end of its last; training and evaluation on all cores together',
+      },
     )}
+    ${evaluation === null ? html`` : html`<p>All stages together: ${evaluation}.</p>`}
     <h3>Run ids</h3>
     <p class="quiet">The first digits of each run’s id, by which its record is found.</p>
     ${runIds(report)}

@@ -70,7 +70,10 @@ describe('renderReproductionHtml', () => {
         name: hostile,
         machine: { ...input.machine, cpu: hostile, platform: hostile },
         versions: { [hostile]: hostile },
-        timings: { ...input.timings, stages: [{ name: hostile, runs: 1, wallMs: 1 }] },
+        timings: {
+          ...input.timings,
+          stages: [{ name: hostile, runs: 1, wallMs: 1, time: { trainingMs: 1, evaluationMs: 0 } }],
+        },
       }),
       { title: hostile },
     );

@@ -2,7 +2,7 @@
  * The shape of the reproduction's `report.json`: ours and the report's numbers side by side. Accuracies are ratios
  * (0 … 1); a number that is not known (nothing committed, n too small) is null, never left out.
  */
-import type { RunSummary } from '@seedbed/contracts';
+import type { RunSummary, RunTime } from '@seedbed/contracts';
 import type { Standing } from '../standing.js';
 import type { FigureName, ParameterGroup, ReportPoint } from './report-figures.js';
 
@@ -113,6 +113,8 @@ export interface StageTiming {
   readonly runs: number;
   /** From the start of the first training to the end of the last, ms. */
   readonly wallMs: number | null;
+  /** Time on the cores that its runs took. */
+  readonly time: RunTime;
 }
 
 export interface Timings {

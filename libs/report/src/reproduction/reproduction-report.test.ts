@@ -208,6 +208,7 @@ test('timings come from the commits of a stage’s runs', () => {
     name: 'figure-2',
     runs: 5,
     wallMs: 72_000,
+    time: { trainingMs: 5_000, evaluationMs: 125 },
   });
   expect(timings.stages.find(({ name }) => name === 'coarse')).toMatchObject({ wallMs: null });
 });

@@ -1,5 +1,5 @@
 /** How long each stage took, read from the commits of its runs. */
-import type { Commit, StageSummary } from '@seedbed/contracts';
+import { type Commit, type RunTime, type StageSummary, totalTime } from '@seedbed/contracts';
 import type { StageTiming, Timings } from './model.js';
 
 /**
@@ -10,25 +10,31 @@ export function timingsFromCommits(
   stages: readonly StageSummary[],
   commits: ReadonlyMap<string, Commit>,
 ): Timings {
-  const spans = stages.map((stage) => ({
-    stage,
-    span: spanOf(
-      stage.trials
-        .flatMap((trial) => trial.runs)
-        .map((run) => commits.get(run.runId))
-        .filter((commit) => commit !== undefined),
-    ),
-  }));
+  const commitsOf = (stage: StageSummary) =>
+    stage.trials.flatMap((trial) => trial.runs).flatMap((run) => commits.get(run.runId) ?? []);
   const whole = spanOf([...commits.values()]);
   return {
     startedAt: whole === null ? null : new Date(whole.startMs).toISOString(),
     finishedAt: whole === null ? null : new Date(whole.endMs).toISOString(),
     totalMs: whole === null ? null : whole.endMs - whole.startMs,
-    stages: spans.map(({ stage, span }): StageTiming => ({
-      name: stage.stage,
-      runs: stage.committed,
-      wallMs: span === null ? null : span.endMs - span.startMs,
-    })),
+    stages: stages.map((stage): StageTiming => {
+      const own = commitsOf(stage);
+      const span = spanOf(own);
+      return {
+        name: stage.stage,
+        runs: stage.committed,
+        wallMs: span === null ? null : span.endMs - span.startMs,
+        time: totalTime(own),
+      };
+    }),
+  };
+}
+
+/** Time on the cores of all stages together. */
+export function timeOfStages({ stages }: Timings): RunTime {
+  return {
+    trainingMs: stages.reduce((sum, { time }) => sum + time.trainingMs, 0),
+    evaluationMs: stages.reduce((sum, { time }) => sum + time.evaluationMs, 0),
   };
 }
 

@@ -169,6 +169,7 @@ function commitEnvelope(runId: string): Omit<Commit, 'result'> {
       startedAt: '2026-11-23T10:00:00.000Z',
       finishedAt: '2026-11-23T10:01:12.000Z',
       packWidth: 50,
+      time: { trainingMs: 1_000, evaluationMs: 25 },
     },
   };
 }
@@ -253,7 +254,12 @@ export function syntheticReproduction(): ReproductionInput {
       startedAt: '2026-11-23T10:00:00.000Z',
       finishedAt: '2026-11-23T10:04:41.000Z',
       totalMs: 281_000,
-      stages: stages.map(({ stage, committed }) => ({ name: stage, runs: committed, wallMs: 40_123 })),
+      stages: stages.map(({ stage, committed }) => ({
+        name: stage,
+        runs: committed,
+        wallMs: 40_123,
+        time: { trainingMs: 78_000, evaluationMs: 1_560 },
+      })),
     },
     machine: {
       cpu: 'AMD EPYC 7B13',
