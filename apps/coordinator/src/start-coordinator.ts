@@ -133,6 +133,7 @@ async function serve(parts: Parts): Promise<Coordinator> {
     queue,
     redisVersion: parts.redisVersion,
     isLeading: () => conductor.isLeading,
+    openRuns: () => conductor.openRuns(),
     nudge: (sweepId: SweepId) => {
       conductor.notice(sweepId);
       loop.wake('thorough');

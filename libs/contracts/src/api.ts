@@ -140,3 +140,31 @@ export const healthResponseSchema = z.strictObject({
   redis: z.strictObject({ version: z.string().nullable(), reachable: z.boolean() }),
 });
 export type HealthResponse = z.infer<typeof healthResponseSchema>;
+
+/**
+ * Work of one trainer with one child, for scaling: 25 networks trained together are nearly as fast per network as 50, so a
+ * further trainer brings its full speed. It is fixed on purpose: counted in packs as wide as they are just now, a fleet
+ * that grows (and so trains narrower packs) would find ever more packs outstanding and grow on.
+ */
+export const REFERENCE_RUNS_PER_TRAINER = 25;
+
+export const scaleQuerySchema = z.strictObject({
+  /** For trainers of several children: as many times the reference. */
+  runsPerTrainer: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.runsPerSweepMax)
+    .default(REFERENCE_RUNS_PER_TRAINER),
+});
+
+export const scaleResponseSchema = z.strictObject({
+  /** Runs that running sweeps still need, whether they wait in the queue, are planned for it or are being trained. */
+  outstandingRuns: z.int().min(0),
+  runsPerTrainer: z.int().min(1),
+  /** ceil(outstandingRuns / runsPerTrainer): 0 only when nothing is to be done. */
+  trainersWanted: z.int().min(0),
+  /** Trainers that train at this moment: fewer than these cannot be had without interrupting one. */
+  trainersTraining: z.int().min(0),
+});
+export type ScaleResponse = z.infer<typeof scaleResponseSchema>;

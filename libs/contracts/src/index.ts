@@ -158,4 +158,8 @@ export {
   type TrainersResponse,
   healthResponseSchema,
   type HealthResponse,
+  REFERENCE_RUNS_PER_TRAINER,
+  scaleQuerySchema,
+  scaleResponseSchema,
+  type ScaleResponse,
 } from './api.js';

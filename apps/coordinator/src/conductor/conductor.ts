@@ -47,6 +47,8 @@ export class Conductor {
   /** Sweeps that could not go on, with the message that was logged: a defect is logged once, not every tick. */
   readonly #troubles = new Map<SweepId, string>();
   #epoch: number | null = null;
+  /** Every running sweep has been looked at since we lead. */
+  #isInformed = false;
   #passNumber = 0;
 
   constructor(options: ConductorOptions) {
@@ -56,6 +58,15 @@ export class Conductor {
 
   get isLeading(): boolean {
     return this.#epoch !== null;
+  }
+
+  /**
+   * Runs of running sweeps that have neither a commit nor a dead letter, in the queue or not; a sweep that is between two
+   * stages counts as one. Null while this conductor does not know: it does not lead, or has not looked at everything yet.
+   */
+  openRuns(): number | null {
+    if (!this.#isInformed) return null;
+    return this.#runningViews().reduce((sum, view) => sum + Math.max(1, view.openRunCount), 0);
   }
 
   /** Have a sweep looked at in the next tick even when it was finished before (launched or retried just now). */
@@ -73,6 +84,7 @@ export class Conductor {
       const isNewLease = await this.#holdLease();
       if (!this.isLeading) return;
       await this.#lead(thorough || isNewLease);
+      this.#isInformed = true;
     } catch (thrown) {
       // Commands may or may not have been carried out, and the server may come back with an older state.
       this.#forgetEverything();
@@ -235,6 +247,7 @@ export class Conductor {
 
   #forgetEverything(): void {
     this.#epoch = null;
+    this.#isInformed = false;
     this.#views.clear();
     this.#housekeeping.clear();
     this.#directory.clear();

@@ -39,6 +39,14 @@ export class SweepView {
     return this.stages.reduce((sum, stage) => sum + stage.pendingCount, 0);
   }
 
+  /** Planned runs that have neither a commit nor a dead letter. */
+  get openRunCount(): number {
+    return this.stages.reduce((sum, stage) => {
+      const { outstanding, dead } = stage.counts();
+      return sum + outstanding - dead;
+    }, 0);
+  }
+
   stage(name: string): StageLedger {
     const ledger = this.#stages.get(name);
     if (ledger === undefined) throw new TypeError(`stage "${name}" of ${this.record.sweepId} is not planned`);

@@ -10,6 +10,8 @@ export interface RouteContext {
   readonly redisVersion: string | null;
   /** Whether this coordinator conducts. */
   isLeading(): boolean;
+  /** Runs that running sweeps still need; null while this coordinator cannot tell. */
+  openRuns(): number | null;
   /** Has the conductor look at a sweep soon. */
   nudge(sweepId: SweepId): void;
 }

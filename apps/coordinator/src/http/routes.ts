@@ -2,6 +2,7 @@
 import type { RouteContext } from './route-context.js';
 import { registerHealthRoutes } from './routes-health.js';
 import { registerReadingRoutes } from './routes-reading.js';
+import { registerScaleRoute } from './routes-scale.js';
 import { registerSweepRoutes } from './routes-sweeps.js';
 import { type Server, registerWithMethodCheck } from './server.js';
 
@@ -10,5 +11,6 @@ export function registerRoutes(app: Server, context: RouteContext): void {
     registerSweepRoutes(app, context);
     registerReadingRoutes(app, context);
     registerHealthRoutes(app, context);
+    registerScaleRoute(app, context);
   });
 }

@@ -28,6 +28,7 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
     queue: bench.queue,
     redisVersion: '7.0.15',
     isLeading: () => bench.conductor.isLeading,
+    openRuns: () => bench.conductor.openRuns(),
     nudge: (sweepId) => bench.conductor.notice(sweepId),
   });
   await app.ready();
