@@ -25,6 +25,7 @@ const COMMANDS = [
   ['list'],
   ['trainers'],
   ['doctor'],
+  ['redis-acl'],
   ['data', 'fetch'],
   ['completion'],
 ];
@@ -235,4 +236,19 @@ test.each(['bash', 'zsh'])('completion for %s knows every command', async (shell
   const { stdout } = await runCommand(['completion', shell]);
   for (const [command] of COMMANDS) expect(stdout).toContain(command);
   expect(stdout).toContain("'data') words='fetch --help'");
+});
+
+test('redis-acl keeps passwords off stdout, where the file is, and makes new ones each time', async () => {
+  const first = await runCommand(['redis-acl']);
+  expect(first.stdout.split('\n').map((line) => line.split(' ')[1])).toEqual([
+    ...['default', 'coordinator', 'trainer', 'scaler'],
+    undefined,
+  ]);
+  const passwords = first.stderr.match(/[0-9a-f]{48}/g) ?? [];
+  expect(new Set(passwords).size).toBe(3);
+  for (const password of passwords) expect(first.stdout).not.toContain(password);
+  expect((await runCommand(['redis-acl'])).stdout).not.toBe(first.stdout);
+  const rules = await runCommand(['redis-acl', '--rules', 'trainer']);
+  expect(first.stdout).toContain(rules.stdout);
+  expect((await runCommand(['redis-acl', '--rules', 'admin'])).exitCode).toBe(2);
 });

@@ -7,6 +7,7 @@ import { registerDoctor } from './commands/doctor.js';
 import { registerLaunch } from './commands/launch.js';
 import { registerList } from './commands/list.js';
 import { registerPlan } from './commands/plan.js';
+import { registerRedisAcl } from './commands/redis-acl.js';
 import { registerReproduce } from './commands/reproduce.js';
 import { registerResults } from './commands/results.js';
 import { registerRuns } from './commands/runs.js';
@@ -105,6 +106,7 @@ ${exitCodeTable()}`,
   registerSweepActions(host);
   registerList(host);
   registerTrainers(host);
+  registerRedisAcl(host);
   registerDoctor(host);
   registerData(host);
   registerCompletion(host);

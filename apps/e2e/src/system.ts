@@ -42,10 +42,6 @@ export class System {
     return system;
   }
 
-  get redisUrl(): string {
-    return this.server.url;
-  }
-
   async startCoordinator(): Promise<ChildProcess> {
     const coordinator = this.fork('coordinator', { SEEDBED_LISTEN: '127.0.0.1:0' });
     const { url } = await this.message<{ url: string }>(coordinator, 'ready');
@@ -134,7 +130,7 @@ export class System {
   private fork(app: 'coordinator' | 'trainer', environment: Record<string, string>): ChildProcess {
     const main = join(dirname(fromHere.resolve(`@seedbed/${app}/package.json`)), 'dist', 'main.js');
     const child = fork(main, [], {
-      env: { ...process.env, REDIS_URL: this.redisUrl, SEEDBED_LOG_LEVEL: 'warn', ...environment },
+      env: { ...process.env, REDIS_URL: this.server.urls[app], SEEDBED_LOG_LEVEL: 'warn', ...environment },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -123,7 +123,7 @@ function forkTrainer(script: Script, environment: NodeJS.ProcessEnv = {}): Child
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...process.env,
-      REDIS_URL: system.server.url,
+      REDIS_URL: system.server.urls.trainer,
       SEEDBED_TRAINER_ID: 'tested',
       SEEDBED_CHILDREN: '1',
       SEEDBED_CHILD_PATH: childPath,

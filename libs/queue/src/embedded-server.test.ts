@@ -56,16 +56,21 @@ const isAlive = (processId: number) => {
   }
 };
 
-it('keeps the password to itself, and the data private and append-only', async () => {
+const adminUrl = (server: EmbeddedServer) => server.adminUrl ?? '';
+
+it('keeps the passwords to itself, and the data private and append-only', async () => {
   const server = await start({ appendFsync: 'always' });
-  const { password, hostname } = new URL(server.url);
-  expect(hostname).toBe('127.0.0.1');
-  expect(password).toMatch(/^[0-9a-f]{48}$/);
+  const urls = [...Object.values(server.urls), adminUrl(server)].map((url) => new URL(url));
   const commandLine = await readFile(`/proc/${server.processId}/cmdline`, 'utf8').catch(() => '');
-  expect(commandLine).not.toContain(password);
+  for (const { hostname, password } of urls) {
+    expect(hostname).toBe('127.0.0.1');
+    expect(password).toMatch(/^[0-9a-f]{48}$/);
+    expect(commandLine).not.toContain(password);
+  }
+  expect(new Set(urls.map((url) => url.password)).size).toBe(urls.length);
   expect((await stat(directory)).mode & 0o777).toBe(0o700);
   expect((await stat(join(directory, 'server.conf'))).mode & 0o777).toBe(0o600);
-  const settings = await withRedis(server.url, async (redis) => [
+  const settings = await withRedis(adminUrl(server), async (redis) => [
     ...((await redis.config('GET', 'append*')) as string[]),
     ...((await redis.config('GET', 'maxmemory-policy')) as string[]),
   ]);
@@ -86,12 +91,12 @@ it('refuses a second start on the same directory, also from another process’s 
 
 it('starts after a crash with the same address and everything that was acknowledged', async () => {
   const first = await start({ appendFsync: 'always' });
-  await withRedis(first.url, (redis) => redis.set('kept', 'yes'));
+  await withRedis(adminUrl(first), (redis) => redis.set('kept', 'yes'));
   process.kill(first.processId, 'SIGKILL');
   expect(await first.stopped).toMatchObject({ signal: 'SIGKILL', requested: false });
   const second = await start();
-  expect(second.url).toBe(first.url);
-  expect(await withRedis(second.url, (redis) => redis.get('kept'))).toBe('yes');
+  expect(second).toMatchObject({ urls: first.urls, adminUrl: first.adminUrl });
+  expect(await withRedis(adminUrl(second), (redis) => redis.get('kept'))).toBe('yes');
 });
 
 it('takes a lock of a process that is gone, or whose id another process has now', async () => {
@@ -108,9 +113,22 @@ it('takes a lock of a process that is gone, or whose id another process has now'
   await (await start()).stop();
 });
 
+it('has no user without a role when it is started so, and keeps the passwords', async () => {
+  const open = await start();
+  await open.stop();
+  const server = await start({ admin: false });
+  expect(server).toMatchObject({ urls: open.urls, adminUrl: null });
+  await expect(withRedis(adminUrl(open), (redis) => redis.ping())).rejects.toThrow(/refused access/);
+  await expect(withRedis(`redis://127.0.0.1:${server.port}`, (redis) => redis.ping())).rejects.toThrow(
+    /refused access/,
+  );
+  await server.stop();
+  expect((await start()).adminUrl).toBe(open.adminUrl);
+});
+
 it('drops the cut-off end of an append-only file and keeps the rest', async () => {
   const first = await start({ appendFsync: 'always' });
-  await withRedis(first.url, async (redis) => {
+  await withRedis(adminUrl(first), async (redis) => {
     await redis.set('whole', 'yes');
     await redis.set('cut-off', 'yes');
   });
@@ -120,7 +138,7 @@ it('drops the cut-off end of an append-only file and keeps the rest', async () =
   const file = join(directory, files[sizes.indexOf(Math.max(...sizes))] ?? '');
   await truncate(file, Math.max(...sizes) - 5);
   const second = await start();
-  expect(await withRedis(second.url, (redis) => redis.mget('whole', 'cut-off'))).toEqual(['yes', null]);
+  expect(await withRedis(adminUrl(second), (redis) => redis.mget('whole', 'cut-off'))).toEqual(['yes', null]);
 });
 
 it('says why a server did not start', async () => {

@@ -1,9 +1,10 @@
 /**
- * A server of our own for one machine: append-only, password from a private file (never on a command line), reachable from
- * this machine only, and gone when its starter is gone.
+ * A server of our own: append-only, a user for each role with a password from a private file (never on a command line),
+ * listening on this machine only, and gone when its starter is gone. For other machines `startTlsFront` stands before it.
  */
 import { coerceError, RetryableError, TerminalError } from '@seedbed/contracts';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
+import type { ServerRole } from './access-rules.js';
 import { Connection } from './connection.js';
 import { DirectoryLock } from './directory-lock.js';
 import { type AppendFsync, type ServerConfig, writeServerConfig } from './server-config.js';
@@ -21,13 +22,21 @@ export interface EmbeddedServerOptions {
   readonly directory: string;
   /** `always` makes every answered write survive a loss of power; `everysec` all but the last second's. @default 'everysec' */
   readonly appendFsync?: AppendFsync;
+  /**
+   * Whether the user `default`, who may do everything, is there for people on this machine. False where other machines
+   * can reach the server. @default true
+   */
+  readonly admin?: boolean;
   /** Ends the server, or its start. */
   readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedServer {
-  /** With the password: for clients, not for logs. */
-  readonly url: string;
+  /** For each role the URL with its user and password: for clients, not for logs. */
+  readonly urls: Readonly<Record<ServerRole, string>>;
+  /** Of the user `default`; null when there is none. */
+  readonly adminUrl: string | null;
+  readonly port: number;
   readonly processId: number;
   /** Resolves when the process has ended, for whatever reason. */
   readonly stopped: Promise<ServerExit>;
@@ -49,7 +58,12 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   try {
     let taken: number | null = null;
     for (let attempt = 1; ; attempt += 1) {
-      const config = await writeServerConfig(options.directory, options.appendFsync ?? 'everysec', taken);
+      const config = await writeServerConfig({
+        directory: options.directory,
+        appendFsync: options.appendFsync ?? 'everysec',
+        admin: options.admin ?? true,
+        avoidPort: taken,
+      });
       try {
         return await startOnce(options, config, lock);
       } catch (error) {
@@ -70,12 +84,13 @@ async function startOnce(
   lock: DirectoryLock,
 ): Promise<EmbeddedServer> {
   const running = await ServerProcess.spawn(options.binaryPath, config.path);
-  const url = `redis://:${config.password}@127.0.0.1:${config.port}`;
+  const urlOf = (role: ServerRole) => `redis://${role}:${config.passwords[role]}@127.0.0.1:${config.port}`;
+  const urls = { coordinator: urlOf('coordinator'), trainer: urlOf('trainer'), scaler: urlOf('scaler') };
   const abort = () => void running.stop();
   options.signal?.addEventListener('abort', abort);
   try {
     await lock.giveTo(running.processId);
-    await answers(url, config, running, options.signal);
+    await answers(urls.coordinator, config, running, options.signal);
   } catch (error) {
     options.signal?.removeEventListener('abort', abort);
     await running.stop();
@@ -87,7 +102,10 @@ async function startOnce(
     return exit;
   });
   return {
-    url,
+    urls,
+    adminUrl:
+      config.adminPassword === null ? null : `redis://:${config.adminPassword}@127.0.0.1:${config.port}`,
+    port: config.port,
     processId: running.processId,
     stopped,
     stop: async () => {

@@ -19,3 +19,4 @@ export { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } 
 export type { ServerExit } from './server-process.js';
 export { findServerBinary } from './server-binary.js';
 export { createMemorySystem, type MemorySystem, type MemorySystemOptions } from './memory-system.js';
+export { accessLine, accessRules, NO_DEFAULT_USER, type ServerRole } from './access-rules.js';

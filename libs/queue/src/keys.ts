@@ -10,6 +10,7 @@ export const BULLMQ_KEYS = {
   active: bullmq.toKey(QUEUE_NAME, 'active'),
   completed: bullmq.toKey(QUEUE_NAME, 'completed'),
   failed: bullmq.toKey(QUEUE_NAME, 'failed'),
+  prioritized: bullmq.toKey(QUEUE_NAME, 'prioritized'),
   stalled: bullmq.toKey(QUEUE_NAME, 'stalled'),
   /** Sorted set with one member while work may be waiting; trainers block on it. */
   marker: bullmq.toKey(QUEUE_NAME, 'marker'),

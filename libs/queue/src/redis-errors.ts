@@ -21,7 +21,9 @@ const TRANSIENT_REPLIES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-const REFUSED_ACCESS = /NOAUTH|WRONGPASS|NOPERM|invalid password|AUTH failed/i;
+/** Within a script Redis says it as an error of the script. */
+const REFUSED_ACCESS =
+  /NOAUTH|WRONGPASS|NOPERM|invalid password|AUTH failed|user executing the script can't|ACL failure in script/i;
 
 /**
  * @param where the server as `host:port`

@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.js';
 import { findServerBinary } from './server-binary.js';
+import type { ServerRole } from './access-rules.js';
 import type { AppendFsync } from './server-config.js';
 
 export interface ThrowawayServer {
-  /** Stays the same over restarts. */
+  /** As a user who may do everything. Stays the same over restarts. */
   readonly url: string;
+  /** As the user of each role, who may do what the role needs. */
+  readonly urls: Readonly<Record<ServerRole, string>>;
   readonly directory: string;
   readonly processId: number;
   /** Ends the process as a crash does; data that was acknowledged is in the append-only file. */
@@ -31,7 +34,8 @@ export async function startThrowawayServer(
   const start = () => startEmbeddedServer({ binaryPath, directory, ...options });
   let server: EmbeddedServer = await start();
   return {
-    url: server.url,
+    url: adminUrlOf(server),
+    urls: server.urls,
     directory,
     get processId() {
       return server.processId;
@@ -41,9 +45,9 @@ export async function startThrowawayServer(
       await server.stopped;
     },
     async restart() {
-      const url = server.url;
+      const { port } = server;
       server = await start();
-      if (server.url !== url)
+      if (server.port !== port)
         throw new Error('the port of the throw-away server was taken by another process');
     },
     async stop() {
@@ -52,4 +56,9 @@ export async function startThrowawayServer(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function adminUrlOf(server: EmbeddedServer): string {
+  if (server.adminUrl === null) throw new Error('a throw-away server has an administrator');
+  return server.adminUrl;
 }

@@ -7,7 +7,8 @@ import { FailedError, UnreachableError } from '../errors.js';
 import { redactedUrl, type ServerChoice } from './server-choice.js';
 
 export interface OpenServer {
-  readonly url: string;
+  /** What each part connects to: with the rights of its role on an own server. */
+  readonly urls: { readonly coordinator: string; readonly trainer: string };
   /** For people: `redis 7.0.15`. */
   readonly description: string;
   /** Null for a server that is not ours: its outages are waited out, not our end. */
@@ -42,7 +43,8 @@ async function useServer(url: string, from: string, options: OpenServerOptions):
     const report = await inspectServer(url);
     for (const warning of report.warnings) options.onWarning(warning);
     return {
-      url,
+      // Whose rights a person's own server gives to whom is for that person to say; see `seedbed redis-acl`.
+      urls: { coordinator: url, trainer: url },
       description: `${report.kind} ${report.version}`,
       processId: null,
       onUnexpectedEnd: () => undefined,
@@ -65,7 +67,7 @@ async function ownServer(
 ): Promise<OpenServer> {
   const server = await startPatiently(choice.path, options);
   return {
-    url: server.url,
+    urls: server.urls,
     description: choice.description,
     processId: server.processId,
     onUnexpectedEnd: (listener) => {

@@ -112,7 +112,7 @@ class Supervisor {
     return {
       url,
       token: options.token,
-      redisUrl: this.server.url,
+      redisUrl: this.server.urls.coordinator,
       serverDescription: this.server.description,
       logDirectory: this.logDirectory,
       failed: this.failed,
@@ -137,6 +137,7 @@ class Supervisor {
   private async startCoordinator(): Promise<string> {
     const part = 'coordinator';
     const process = this.startPart(part, appScript('coordinator', 'main.js'), {
+      REDIS_URL: this.server?.urls.coordinator,
       SEEDBED_LISTEN: this.address,
       SEEDBED_TOKEN: this.options.token ?? undefined,
     });
@@ -160,6 +161,7 @@ class Supervisor {
     const part = `trainer-${index}`;
     const { children } = this.options;
     const process = this.startPart(part, appScript('trainer', 'main.js'), {
+      REDIS_URL: this.server?.urls.trainer,
       SEEDBED_CHILDREN: children === null ? undefined : String(children),
       SEEDBED_TOKEN: undefined,
     });
@@ -172,7 +174,7 @@ class Supervisor {
     return startManagedProcess({
       name: part,
       script,
-      environment: { ...this.options.environment, REDIS_URL: this.server?.url, ...extra },
+      environment: { ...this.options.environment, ...extra },
       onLogLine: (line) => {
         log.write(`${line}\n`);
         const warning = this.warnings.newsIn(part, line);

@@ -30,7 +30,7 @@ export async function startTestServer(): Promise<TestServer> {
   const binaryPath = await findServerBinary();
   let server: EmbeddedServer = await startEmbeddedServer({ binaryPath, directory });
   return {
-    url: server.url,
+    url: server.urls.coordinator,
     get processId() {
       return server.processId;
     },

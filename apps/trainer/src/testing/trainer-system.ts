@@ -56,6 +56,8 @@ export class TrainerSystem {
     readonly settings: Omit<QueueSettings, 'url'>,
     readonly queue: BlockQueue,
     readonly store: SweepStore,
+    /** What its trainers work with: with the rights of a trainer and no others. */
+    private readonly trainersClients: Pick<TrainerOptions, 'queue' | 'store'>,
     /** Temporary files of the test: gates, journals. */
     readonly directory: string,
   ) {}
@@ -70,12 +72,16 @@ export class TrainerSystem {
     const directory = await mkdtemp(join(tmpdir(), 'seedbed-trainer-'));
     if (kind === 'memory') {
       const { queue, store } = createMemorySystem(settings);
-      return new TrainerSystem(null, settings, queue, store, directory);
+      return new TrainerSystem(null, settings, queue, store, { queue, store }, directory);
     }
     const server = await startThrowawayServer();
-    const withUrl = { ...settings, url: server.url };
-    const [queue, store] = await Promise.all([openBlockQueue(withUrl), openSweepStore(withUrl)]);
-    return new TrainerSystem(server, settings, queue, store, directory);
+    const asUser = async (url: string) => {
+      const withUrl = { ...settings, url };
+      const [queue, store] = await Promise.all([openBlockQueue(withUrl), openSweepStore(withUrl)]);
+      return { queue, store };
+    };
+    const { queue, store } = await asUser(server.urls.coordinator);
+    return new TrainerSystem(server, settings, queue, store, await asUser(server.urls.trainer), directory);
   }
 
   /** The real server; there is none in memory. */
@@ -86,7 +92,8 @@ export class TrainerSystem {
 
   async close(): Promise<void> {
     await Promise.all(this.trainers.map((trainer) => trainer.stop()));
-    await Promise.all([this.queue.close(), this.store.close()]);
+    const { queue, store } = this.trainersClients;
+    await Promise.all([this.queue, this.store, queue, store].map((client) => client.close()));
     await this.throwaway?.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
@@ -124,8 +131,7 @@ export class TrainerSystem {
   async startTrainer(script: Script, over: Partial<TrainerOptions> = {}): Promise<TestTrainer> {
     const log = new TestLog();
     const trainer = await startTrainer({
-      queue: this.queue,
-      store: this.store,
+      ...this.trainersClients,
       trainerId: trainerIdSchema.parse(`trainer-${this.trainers.length + 1}`),
       children: 1,
       lockDurationMs: this.settings.lockDurationMs,

@@ -4,7 +4,12 @@ import { ServerProcess } from '../server-process.js';
 
 async function main(): Promise<void> {
   const [binaryPath = '', directory = '', tie] = process.argv.slice(2);
-  const config = await writeServerConfig(directory, 'everysec', null);
+  const config = await writeServerConfig({
+    directory,
+    appendFsync: 'everysec',
+    admin: true,
+    avoidPort: null,
+  });
   const server = await ServerProcess.spawn(binaryPath, config.path, tie === 'pipe' ? 'pipe' : 'kernel');
   process.stdout.write(`${server.processId}\n`);
 }
