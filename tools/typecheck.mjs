@@ -40,7 +40,8 @@ function checkProject(configPath) {
 
 let problems = 0;
 const configs = projectDirectories(repositoryRoot).map((project) => join(project, 'tsconfig.spec.json'));
-for (const configPath of [...configs.filter(existsSync), join(repositoryRoot, 'tools', 'tsconfig.json')]) {
+const programs = ['tools', 'docker'].map((folder) => join(repositoryRoot, folder, 'tsconfig.json'));
+for (const configPath of [...configs.filter(existsSync), ...programs]) {
   const found = checkProject(configPath);
   problems += found.length;
   if (found.length === 0) continue;

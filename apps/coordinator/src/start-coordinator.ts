@@ -27,6 +27,11 @@ export const CLOSE_TIMEOUT_MS = 3_000;
 /** A lease outlives a few missed ticks, so that a slow moment does not hand the lead over. */
 const TICKS_PER_LEASE = 5;
 const LEASE_DURATION_MS_MIN = 2_000;
+/**
+ * No tick of the conductor, however large the sweeps, takes that long, and each of its commands fails after 5 s when Redis is
+ * away: what lasts longer will never end.
+ */
+const CONDUCTING_STANDSTILL_MAX_MS = 5 * 60_000;
 
 export interface CoordinatorOptions {
   /** redis://, rediss:// or unix:// URL. */
@@ -134,6 +139,7 @@ async function serve(parts: Parts): Promise<Coordinator> {
     redisVersion: parts.redisVersion,
     isLeading: () => conductor.isLeading,
     openRuns: () => conductor.openRuns(),
+    isMoving: () => loop.standstillMs() <= CONDUCTING_STANDSTILL_MAX_MS,
     nudge: (sweepId: SweepId) => {
       conductor.notice(sweepId);
       loop.wake('thorough');

@@ -7,6 +7,7 @@ it('needs nothing but Redis’s URL', () => {
   const configuration = readConfiguration({ REDIS_URL });
   expect(configuration).toMatchObject({ redisUrl: REDIS_URL, packRunsMax: 50, logLevel: 'info' });
   expect(configuration.children).toBeGreaterThanOrEqual(1);
+  expect(configuration.healthListen).toBeNull();
 });
 
 it('takes what it is given; an empty variable is not set', () => {
@@ -23,6 +24,7 @@ it.each([
   ['SEEDBED_CHILDREN', 'many'],
   ['SEEDBED_PACK_RUNS_MAX', '100000'],
   ['SEEDBED_LOG_LEVEL', 'loud'],
+  ['SEEDBED_HEALTH_LISTEN', '7334'],
 ])('refuses %s = %s and names it', (name, value) => {
   expect(() => readConfiguration({ REDIS_URL, [name]: value })).toThrow(InputError);
   expect(() => readConfiguration({ REDIS_URL, [name]: value })).toThrow(new RegExp(`^${name}: `));

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InputError, LIMITS, type TrainerId, trainerIdSchema } from '@seedbed/contracts';
 import { QUEUE_DEFAULTS } from '@seedbed/queue';
 import { defaultChildren } from './available-cores.js';
+import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import { PACK_MEMBERS_MAX } from './protocol.js';
 import { HANG_DEADLINE_MS, PACK_RUNS_MAX } from './supervisor.js';
 
@@ -24,6 +25,15 @@ const environmentSchema = z.object({
   SEEDBED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SEEDBED_LOCK_DURATION_MS: wholeNumber(100, 600_000).default(QUEUE_DEFAULTS.lockDurationMs),
   SEEDBED_HANG_DEADLINE_MS: wholeNumber(100, 86_400_000).default(HANG_DEADLINE_MS),
+  SEEDBED_HEALTH_LISTEN: z
+    .string()
+    .transform((text, context) => {
+      const address = parseListenAddress(text);
+      if (address !== null) return address;
+      context.addIssue({ code: 'custom', message: 'an address such as 127.0.0.1:7334 or [::1]:7334' });
+      return z.NEVER;
+    })
+    .optional(),
   SEEDBED_CHILD_PATH: z.string().min(1).default(join(__dirname, 'child.js')),
 });
 
@@ -36,6 +46,8 @@ export interface TrainerConfiguration {
   readonly lockDurationMs: number;
   readonly hangDeadlineMs: number;
   readonly childPath: string;
+  /** Where probes are answered; null for nowhere. */
+  readonly healthListen: ListenAddress | null;
 }
 
 /** @throws InputError that names each variable and what would be right; never repeats REDIS_URL, which may hold a password */
@@ -58,6 +70,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfig
     lockDurationMs: values.SEEDBED_LOCK_DURATION_MS,
     hangDeadlineMs: values.SEEDBED_HANG_DEADLINE_MS,
     childPath: values.SEEDBED_CHILD_PATH,
+    healthListen: values.SEEDBED_HEALTH_LISTEN ?? null,
   };
 }
 

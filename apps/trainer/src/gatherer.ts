@@ -38,11 +38,16 @@ export class Gatherer {
 
   constructor(private readonly options: GathererOptions) {}
 
-  /** Waits for work as long as it takes; null when the signal aborted first. Never rejects. */
-  async gather(signal: AbortSignal): Promise<HeldBlock[] | null> {
+  /**
+   * Waits for work as long as it takes; null when the signal aborted first. Never rejects.
+   *
+   * @param onLook called before each look at the queue, also while Redis is away
+   */
+  async gather(signal: AbortSignal, onLook: () => void): Promise<HeldBlock[] | null> {
     const away = new Backoff();
     const idle = new Backoff(20, 500);
     while (!signal.aborted) {
+      onLook();
       try {
         const first = this.options.backlog.take() ?? (await this.claim());
         if (first !== null) return await this.company(first);

@@ -95,6 +95,26 @@ describe('a trainer process', () => {
     await ready(trainer);
   });
 
+  it('tells probes that it starts, works, has lost Redis, and works again; alive all the while', async () => {
+    await system.server.kill();
+    const trainer = forkTrainer({}, { SEEDBED_HEALTH_LISTEN: '127.0.0.1:0' });
+    const port = /"port":(\d+)/.exec(await output(trainer, 'answering /livez'))?.[1];
+    const probe = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: response.status, ...((await response.json()) as { reason: string | null }) };
+    };
+    const becomes = (status: number) => until(async () => (await probe('/readyz')).status === status);
+    expect(await probe('/readyz')).toMatchObject({ status: 503, reason: 'the trainer is starting' });
+    expect(await probe('/livez')).toMatchObject({ status: 200 });
+    await system.server.restart();
+    await becomes(200);
+    await system.server.kill();
+    await becomes(503);
+    expect(await probe('/livez')).toMatchObject({ status: 200, reason: 'Redis does not answer' });
+    await system.server.restart();
+    await becomes(200);
+  });
+
   it('exits with 2 and a sentence for a wrong setting', async () => {
     const trainer = forkTrainer({}, { SEEDBED_CHILDREN: 'many' });
     const [[code], message] = await Promise.all([
@@ -140,13 +160,14 @@ async function ready(trainer: ChildProcess): Promise<unknown> {
   return message;
 }
 
-/** Resolves when this text is on the trainer's standard output. */
-async function output(trainer: ChildProcess, text: string): Promise<void> {
+/** Resolves with all that was written when this text is on the trainer's standard output. */
+async function output(trainer: ChildProcess, text: string): Promise<string> {
   let seen = '';
   for await (const [chunk] of on(trainer.stdout!)) {
     seen += String(chunk);
-    if (seen.includes(text)) return;
+    if (seen.includes(text)) return seen;
   }
+  return seen;
 }
 
 async function* on(stream: NodeJS.ReadableStream): AsyncGenerator<unknown[]> {

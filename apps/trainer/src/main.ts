@@ -3,8 +3,10 @@ import { pino } from 'pino';
 import { coerceError, InputError } from '@seedbed/contracts';
 import { openBlockQueue, openSweepStore, QUEUE_DEFAULTS } from '@seedbed/queue';
 import { readConfiguration, type TrainerConfiguration } from './configuration.js';
+import { startHealthServer } from './health-server.js';
 import { retryWhileAway } from './retrying.js';
 import { startTrainer, type Trainer } from './supervisor.js';
+import { STARTING } from './trainer-health.js';
 
 const EXIT = { stopped: 0, cannotStart: 1, badConfiguration: 2 } as const;
 /** By convention 128 + the signal's number. */
@@ -62,6 +64,14 @@ async function run(configuration: TrainerConfiguration): Promise<void> {
   let queue: Awaited<ReturnType<typeof openBlockQueue>> | undefined;
   let store: Awaited<ReturnType<typeof openSweepStore>> | undefined;
   try {
+    // First of all: while Redis is away or TensorFlow loads, a probe hears that the trainer is starting.
+    if (configuration.healthListen !== null) {
+      const { port } = await startHealthServer(
+        configuration.healthListen,
+        () => trainer?.health() ?? STARTING,
+      );
+      logger.info({ port }, 'answering /livez and /readyz');
+    }
     // A trainer may be up before its Redis is.
     const patiently = { what: 'connection to Redis', signal: stopWaiting.signal, logger };
     queue = await retryWhileAway(() => openBlockQueue(settings), patiently);

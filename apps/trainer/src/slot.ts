@@ -22,12 +22,13 @@ import type { Gatherer } from './gatherer.js';
 import { Pack, type PackSummary } from './pack.js';
 import type { ProgressWriter } from './progress-writer.js';
 import type { MemberProgress } from './protocol.js';
+import type { Pulse } from './pulse.js';
 import { Backoff } from './retrying.js';
 import type { PackOutcome, TrainingChild } from './training-child.js';
 
 /** Respawning after a crash; a child that cannot live must not become a fork bomb. */
 const RESPAWN_FIRST_MS = 250;
-const RESPAWN_MAX_MS = 30_000;
+export const RESPAWN_MAX_MS = 30_000;
 
 export interface SlotOptions {
   readonly slotIndex: number;
@@ -38,6 +39,7 @@ export interface SlotOptions {
   readonly endings: BlockEndings;
   readonly committer: Committer;
   readonly progress: ProgressWriter;
+  readonly pulse: Pulse;
   readonly draining: AbortSignal;
   readonly logger: Logger;
 }
@@ -68,11 +70,13 @@ export class Slot {
 
   /** Ends when draining begins. Never rejects. */
   async run(): Promise<void> {
-    const { gatherer, backlog, draining, logger } = this.options;
+    const { gatherer, backlog, pulse, draining, logger } = this.options;
     while (!draining.aborted) {
       try {
         if (!this.isAlive && !(await this.replaceChild())) continue;
-        const blocks = await gatherer.gather(AbortSignal.any([draining, this.child.gone]));
+        const blocks = await gatherer.gather(AbortSignal.any([draining, this.child.gone]), () =>
+          pulse.beat('gathering'),
+        );
         if (blocks === null || draining.aborted) continue;
         // A child that died while blocks were gathered has nothing to do with them.
         if (this.isAlive) await this.train(blocks.filter((block) => block.isOpen));
@@ -85,7 +89,8 @@ export class Slot {
   }
 
   private async replaceChild(): Promise<boolean> {
-    const { forkChild, slotIndex, draining, logger } = this.options;
+    const { forkChild, slotIndex, pulse, draining, logger } = this.options;
+    pulse.beat('replacing-child');
     await this.respawn.pause(draining);
     if (draining.aborted) return false;
     try {
@@ -103,6 +108,7 @@ export class Slot {
     if (blocks.length === 0) return;
     const pack = new Pack(blocks);
     this.pack = pack;
+    this.options.pulse.beat('training');
     const child = this.child;
     const drops = pack.blocks.map((block) => {
       const drop = () => child.cancel(pack.membersOf(block));
@@ -120,6 +126,7 @@ export class Slot {
       {
         onProgress: (members) => this.noteProgress(pack, members),
         onResult: (member, result, time) => this.offerResult(pack, member, { result, time }),
+        onSignOfLife: () => this.options.pulse.beat('training'),
       },
     );
     for (const remove of drops) remove();

@@ -16,9 +16,11 @@ import { Holdings } from './holdings.js';
 import { createLockKeeper } from './lock-keeper.js';
 import { Parking } from './parking.js';
 import { ProgressWriter } from './progress-writer.js';
-import { Slot } from './slot.js';
+import { Pulse, type PulseLimits } from './pulse.js';
+import { RESPAWN_MAX_MS, Slot } from './slot.js';
 import { createSweepWatch } from './sweep-watch.js';
-import { createHeartbeat } from './trainer-status.js';
+import { healthOf, type TrainerHealth } from './trainer-health.js';
+import { createHeartbeat, HEARTBEAT_LATE_MS } from './trainer-status.js';
 import { forkTrainingChild, type TrainingChild } from './training-child.js';
 
 export interface TrainerOptions {
@@ -48,6 +50,8 @@ export interface Trainer {
   stop(): Promise<void>;
   /** Resolves when a stop is through. */
   readonly stopped: Promise<void>;
+  /** For probes; asks nobody, so that it answers at once. */
+  health(): TrainerHealth;
   /** For a sudden end of the process: leaves no child behind. */
   killChildren(): void;
 }
@@ -60,6 +64,11 @@ export const PACK_RUNS_MAX = 50;
 export const HANG_DEADLINE_MS = 60_000;
 /** Loading TensorFlow takes 1 to 3 s, on a busy machine with a cold disk much longer. */
 const START_DEADLINE_MS = 120_000;
+/**
+ * An idle slot looks at the queue every 5 s, and a command to Redis fails after 5 s: a minute without a look is a wait that
+ * nothing will end.
+ */
+const GATHERING_STANDSTILL_MS = 60_000;
 /** Parts of a stop: together below the 5 s that a parent may count on. */
 const HAND_BACK_MS = 1_000;
 const FLUSH_MS = 2_000;
@@ -109,6 +118,7 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
     childrenOfThisTrainer: () => slots.filter((slot) => slot.isAlive).length,
     draining: draining.signal,
   });
+  const pulses = children.map(() => new Pulse(pulseLimits(options)));
   const slots: Slot[] = children.map(
     (child, slotIndex) =>
       new Slot(
@@ -121,13 +131,22 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
           endings,
           committer,
           progress,
+          pulse: pulses[slotIndex]!,
           draining: draining.signal,
           logger: logger.child({ slot: slotIndex }),
         },
         child,
       ),
   );
-  const heartbeat = createHeartbeat({ store, trainerId, slots, identity, draining: draining.signal });
+  let heartbeatAtMs = -Infinity;
+  const heartbeat = createHeartbeat({
+    store,
+    trainerId,
+    slots,
+    identity,
+    draining: draining.signal,
+    onArrived: () => (heartbeatAtMs = performance.now()),
+  });
   const periodic = [
     createLockKeeper({ queue, holdings, lockDurationMs, logger }),
     createSweepWatch({ store, holdings, endings, logger }),
@@ -168,9 +187,26 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
     commits: committer.counters,
     stop: () => (stopping ??= stopOnce().finally(() => isStopped())),
     stopped,
+    health: () =>
+      healthOf({
+        standstills: pulses.flatMap((pulse) => pulse.standstill() ?? []),
+        childrenAlive: slots.filter((slot) => slot.isAlive).length,
+        sinceHeartbeatMs: performance.now() - heartbeatAtMs,
+        heartbeatLateMs: HEARTBEAT_LATE_MS,
+        isDraining: draining.signal.aborted,
+      }),
     killChildren: () => {
       for (const slot of slots) void slot.kill();
     },
+  };
+}
+
+/** Longer than each activity can take when all its own deadlines work. */
+function pulseLimits(options: TrainerOptions): PulseLimits {
+  return {
+    gathering: GATHERING_STANDSTILL_MS,
+    'replacing-child': START_DEADLINE_MS + 2 * RESPAWN_MAX_MS,
+    training: 2 * (options.hangDeadlineMs ?? HANG_DEADLINE_MS),
   };
 }
 

@@ -6,7 +6,9 @@ import { PeriodicTask } from './periodic-task.js';
 import type { ChildIdentity } from './protocol.js';
 import type { Slot } from './slot.js';
 
-export const HEARTBEAT_INTERVAL_MS = 2_000;
+const HEARTBEAT_INTERVAL_MS = 2_000;
+/** Longer than an interval and a command that fails after 5 s are rare; then Redis counts as away. */
+export const HEARTBEAT_LATE_MS = 3 * HEARTBEAT_INTERVAL_MS;
 /** Four heartbeats may get lost before a trainer counts as gone. */
 export const HEARTBEAT_EXPIRY_MS = 10_000;
 
@@ -16,13 +18,18 @@ export interface HeartbeatOptions {
   readonly slots: readonly Slot[];
   readonly identity: ChildIdentity;
   readonly draining: AbortSignal;
+  /** Called when a heartbeat has reached Redis. */
+  readonly onArrived: () => void;
 }
 
 export function createHeartbeat(options: HeartbeatOptions): PeriodicTask {
   const startedAt = new Date().toISOString();
   return new PeriodicTask({
     intervalMs: HEARTBEAT_INTERVAL_MS,
-    task: () => options.store.heartbeat(statusOf(options, startedAt), HEARTBEAT_EXPIRY_MS),
+    task: async () => {
+      await options.store.heartbeat(statusOf(options, startedAt), HEARTBEAT_EXPIRY_MS);
+      options.onArrived();
+    },
     // The other tasks say that Redis is away; a missed heartbeat is made up for by the next.
     onError: () => undefined,
   });

@@ -24,6 +24,8 @@ import { SilenceWatch } from './silence-watch.js';
 export interface PackListeners {
   onProgress(members: readonly MemberProgress[]): void;
   onResult(member: number, result: RunResult, time: RunTime | null): void;
+  /** Any word of the child about this pack, also while it fetches data. */
+  onSignOfLife(): void;
 }
 
 export type PackOutcome =
@@ -190,6 +192,7 @@ class ForkedChild implements TrainingChild {
     }
     const pack = this.pack;
     if (pack === null || message.packId !== pack.packId) return;
+    pack.listeners.onSignOfLife();
     switch (message.type) {
       case 'working':
         if (message.note !== null)

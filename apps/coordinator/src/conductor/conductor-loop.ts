@@ -18,6 +18,7 @@ export class ConductorLoop {
   #interval: NodeJS.Timeout | undefined;
   #gap: NodeJS.Timeout | undefined;
   #isTroubled = false;
+  #movedAtMs = performance.now();
 
   constructor(
     conductor: Pick<Conductor, 'tick'>,
@@ -41,6 +42,11 @@ export class ConductorLoop {
     if (!this.#isRunning && !this.#isStopped && this.#gap === undefined) this.#run();
   }
 
+  /** Since a tick last began or ended, whether it succeeded or not. */
+  standstillMs(): number {
+    return performance.now() - this.#movedAtMs;
+  }
+
   /** No tick begins after this; resolves when the one under way has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -53,7 +59,9 @@ export class ConductorLoop {
     const thorough = this.#wish === 'thorough';
     this.#wish = 'nothing';
     this.#isRunning = true;
+    this.#movedAtMs = performance.now();
     this.#current = this.#tick(thorough).then(() => {
+      this.#movedAtMs = performance.now();
       this.#isRunning = false;
       if (this.#isStopped) return;
       this.#gap = setTimeout(() => {

@@ -4,8 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback, parseListenAddress } from '../listen-address.js';
 import { HttpError } from './problem.js';
 
-/** For probes of process managers, which carry no secrets; says nothing but that the process answers. */
-export const OPEN_ROUTE = '/v1/health/live';
+/** For probes of process managers, which carry no secrets; they say nothing but whether the process is well. */
+export const OPEN_ROUTES = { alive: '/v1/health/live', livez: '/livez', readyz: '/readyz' } as const;
+
+const openUrls: ReadonlySet<string | undefined> = new Set(Object.values(OPEN_ROUTES));
+
+export function isOpen(routeUrl: string | undefined): boolean {
+  return openUrls.has(routeUrl);
+}
 
 /**
  * Makes the check of one request. With a token, the token decides. Without one the coordinator listens on loopback only,

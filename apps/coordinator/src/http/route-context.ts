@@ -12,6 +12,8 @@ export interface RouteContext {
   isLeading(): boolean;
   /** Runs that running sweeps still need; null while this coordinator cannot tell. */
   openRuns(): number | null;
+  /** Whether the conductor's loop moves; false when only a fresh process helps. */
+  isMoving(): boolean;
   /** Has the conductor look at a sweep soon. */
   nudge(sweepId: SweepId): void;
 }

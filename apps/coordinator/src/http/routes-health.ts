@@ -6,12 +6,16 @@ import {
   trainersResponseSchema,
 } from '@seedbed/contracts';
 import { z } from 'zod';
-import { OPEN_ROUTE } from './access.js';
+import { OPEN_ROUTES } from './access.js';
 import { RETRY_AFTER_SECONDS } from './problem.js';
 import type { RouteContext } from './route-context.js';
 import type { Server } from './server.js';
 
-export function registerHealthRoutes(app: Server, { store, redisVersion, isLeading }: RouteContext): void {
+/** Probes come without a token, as often as anybody likes: at most one question a second reaches Redis. */
+const READINESS_KEPT_MS = 1_000;
+
+export function registerHealthRoutes(app: Server, context: RouteContext): void {
+  const { store, redisVersion, isLeading, isMoving } = context;
   app.get('/v1/trainers', {
     schema: { response: { 200: trainersResponseSchema } },
     handler: async () => ({ trainers: await store.listTrainers() }),
@@ -31,10 +35,40 @@ export function registerHealthRoutes(app: Server, { store, redisVersion, isLeadi
     },
   });
 
-  app.get(OPEN_ROUTE, {
+  app.get(OPEN_ROUTES.alive, {
     schema: { response: { 200: z.strictObject({ live: z.literal(true) }) } },
     handler: () => ({ live: true as const }),
   });
+
+  const liveSchema = z.strictObject({ live: z.boolean() });
+  app.get(OPEN_ROUTES.livez, {
+    schema: { response: { 200: liveSchema, 503: liveSchema } },
+    handler: async (_request, reply) => {
+      const live = isMoving();
+      return await reply.code(live ? 200 : 503).send({ live });
+    },
+  });
+
+  // Whether it leads makes no difference: any coordinator answers requests.
+  const readySchema = z.strictObject({ ready: z.boolean() });
+  const askRedis = keptFor(READINESS_KEPT_MS, () => isReachable(() => store.commitCounters()));
+  app.get(OPEN_ROUTES.readyz, {
+    schema: { response: { 200: readySchema, 503: readySchema } },
+    handler: async (_request, reply) => {
+      const ready = await askRedis();
+      return await reply.code(ready ? 200 : 503).send({ ready });
+    },
+  });
+}
+
+/** One question at a time, whose answer serves all who ask until it is too old. */
+function keptFor<T>(keptMs: number, ask: () => Promise<T>): () => Promise<T> {
+  let kept: { readonly answer: Promise<T>; readonly askedAtMs: number } | null = null;
+  return () => {
+    const nowMs = performance.now();
+    if (kept === null || nowMs - kept.askedAtMs > keptMs) kept = { answer: ask(), askedAtMs: nowMs };
+    return kept.answer;
+  };
 }
 
 async function isReachable(command: () => Promise<unknown>): Promise<boolean> {

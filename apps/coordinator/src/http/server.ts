@@ -12,7 +12,7 @@ import fastify, {
   type RouteOptions,
 } from 'fastify';
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { OPEN_ROUTE, makeAccessCheck } from './access.js';
+import { isOpen, makeAccessCheck } from './access.js';
 import { HttpError, problemOf } from './problem.js';
 
 /** A request must have arrived after this; spec files are small and clients near. */
@@ -62,7 +62,7 @@ export function buildServer({ token, logger }: ServerOptions) {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'referrer-policy': 'no-referrer',
     });
-    if (request.routeOptions.url !== OPEN_ROUTE) checkAccess(request.headers);
+    if (!isOpen(request.routeOptions.url)) checkAccess(request.headers);
   });
   app.setNotFoundHandler((request) => {
     throw new HttpError(

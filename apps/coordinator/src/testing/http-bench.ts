@@ -16,6 +16,8 @@ export interface HttpBenchOptions {
   readonly token?: string;
   /** @default a queue and store in memory */
   readonly system?: System;
+  /** @default it moves */
+  readonly isMoving?: () => boolean;
 }
 
 export async function createHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
@@ -29,6 +31,7 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
     redisVersion: '7.0.15',
     isLeading: () => bench.conductor.isLeading,
     openRuns: () => bench.conductor.openRuns(),
+    isMoving: options.isMoving ?? (() => true),
     nudge: (sweepId) => bench.conductor.notice(sweepId),
   });
   await app.ready();
