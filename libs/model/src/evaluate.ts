@@ -40,12 +40,32 @@ export function evaluate(
 
 /** λ(‖W1‖² + ‖W2‖²) of each network of a snapshot, in float64. */
 export function penaltiesOf(kernels: Kernels, weights: WeightSnapshot, lambdas: readonly number[]): number[] {
-  const first = kernels.download(weights.W1);
-  const second = kernels.download(weights.W2);
   return lambdas.map((lambda, network) => {
     if (lambda === 0) return 0;
-    return lambda * (squareSum(first, network, lambdas.length) + squareSum(second, network, lambdas.length));
+    const { W1, W2 } = downloadNetwork(kernels, weights, network);
+    return lambda * (squareSum(W1) + squareSum(W2));
   });
+}
+
+/**
+ * One network of a snapshot on the host: W1 hidden × inputs, b1, W2 hidden × classes, b2. One at a time, because all first
+ * layers of a pack together are as large as its own.
+ */
+export function downloadNetwork(
+  kernels: Kernels,
+  weights: WeightSnapshot,
+  network: number,
+): { [Name in keyof WeightSnapshot]: Float32Array } {
+  const [networks = 0] = weights.b1.shape;
+  const part = (tensor: Tensor): Float32Array => {
+    const [rows = 0, ...rest] = tensor.shape;
+    const own = rows / networks;
+    const slice = kernels.slice(tensor, [network * own, ...rest.map(() => 0)], [own, ...rest]);
+    const values = kernels.download(slice);
+    kernels.dispose(slice);
+    return values;
+  };
+  return { W1: part(weights.W1), b1: part(weights.b1), W2: part(weights.W2), b2: part(weights.b2) };
 }
 
 /** K × classes × rows */
@@ -88,12 +108,8 @@ function tallyLogits(logits: Float32Array, labels: Uint8Array, tallies: readonly
   });
 }
 
-function squareSum(values: Float32Array, part: number, parts: number): number {
-  const length = values.length / parts;
+function squareSum(values: Float32Array): number {
   let sum = 0;
-  for (let index = part * length; index < (part + 1) * length; index++) {
-    const value = values[index] ?? NaN;
-    sum += value * value;
-  }
+  for (const value of values) sum += value * value;
   return sum;
 }

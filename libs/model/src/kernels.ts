@@ -11,6 +11,7 @@ export interface Tensor {
 }
 
 export interface Kernels {
+  /** Copies the values: the array may be written to afterwards. */
   upload(values: Float32Array, shape: readonly number[]): Tensor;
   download(tensor: Tensor): Float32Array;
   /** Batched product over the last two axes (two axes: a plain product); `transpose` applies to an operand's last two axes. */

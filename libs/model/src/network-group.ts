@@ -103,8 +103,8 @@ export class NetworkGroup {
   keep(members: ReadonlySet<number>): void {
     const rows = this.alive.flatMap((member, row) => (members.has(member) ? [row] : []));
     if (rows.length === this.alive.length) return;
-    const kept = this.rowsOf(rows, this.W1);
-    this.replace('W1', kept.W1);
+    const kept = this.upperRowsOf(rows);
+    this.replace('W1', this.unitsOf(rows, this.W1));
     this.replace('b1', kept.b1);
     this.replace('W2', kept.W2);
     this.replace('b2', kept.b2);
@@ -265,25 +265,27 @@ export class NetworkGroup {
 
   private scaledCopy(members: readonly number[], W1: Tensor, scales: readonly number[]): WeightSnapshot {
     const rows = members.map((member) => this.alive.indexOf(member));
-    const copy = this.rowsOf(rows, W1);
     const column = this.rowFactors(rows.map((row) => at(scales, row)));
-    const scaled = this.kernels.multiply(copy.W1, column);
-    this.kernels.dispose(column, copy.W1);
-    return { ...copy, W1: scaled };
+    // Usually all are wanted: then the first layers, the one large tensor, need no copy besides the scaled one.
+    const all = rows.length === this.size && rows.every((row, index) => row === index);
+    const chosen = all ? W1 : this.unitsOf(rows, W1);
+    const scaled = this.kernels.multiply(chosen, column);
+    this.kernels.dispose(column, ...(all ? [] : [chosen]));
+    return { ...this.upperRowsOf(rows), W1: scaled };
   }
 
-  private rowsOf(rows: readonly number[], W1: Tensor): WeightSnapshot {
-    const kernels = this.kernels;
-    const networks = Int32Array.from(rows);
-    const units = Int32Array.from(
-      rows.flatMap((row) => Array.from({ length: this.hidden }, (_, unit) => row * this.hidden + unit)),
+  /** Rows of W1 that belong to these networks. */
+  private unitsOf(rows: readonly number[], W1: Tensor): Tensor {
+    const units = rows.flatMap((row) =>
+      Array.from({ length: this.hidden }, (_, unit) => row * this.hidden + unit),
     );
-    return {
-      W1: kernels.gather(W1, units),
-      b1: kernels.gather(this.b1, networks),
-      W2: kernels.gather(this.W2, networks),
-      b2: kernels.gather(this.b2, networks),
-    };
+    return this.kernels.gather(W1, Int32Array.from(units));
+  }
+
+  private upperRowsOf(rows: readonly number[]): Omit<WeightSnapshot, 'W1'> {
+    const networks = Int32Array.from(rows);
+    const of = (tensor: Tensor) => this.kernels.gather(tensor, networks);
+    return { b1: of(this.b1), W2: of(this.W2), b2: of(this.b2) };
   }
 
   private rowFactors(factors: readonly number[]): Tensor {

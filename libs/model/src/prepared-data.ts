@@ -1,12 +1,12 @@
 /** A split on the backend: windows of normalised rows, one-hot labels, and the windows' Gram matrices, kept over epochs. */
 import { InputError } from '@seedbed/contracts';
 import type { Kernels, Tensor } from './kernels.js';
-import { windowsOfEpoch } from './windows.js';
+import { windowBatches, windowsOfEpoch } from './windows.js';
 
 /** Normalised rows with their labels; rows are asked for piece by piece, so that no second copy of a set is needed. */
 export interface LabelledRows {
-  /** count × inputs values, row-major. */
-  rows(first: number, count: number): Float32Array;
+  /** count × inputs values, row-major; written to the beginning of `target` where one is given. */
+  rows(first: number, count: number, target?: Float32Array): Float32Array;
   readonly labels: Uint8Array;
   readonly count: number;
 }
@@ -58,8 +58,9 @@ export class PreparedData {
       const message = `${batchSize} is more than the ${data.train.count} training images; use at most ${data.train.count}`;
       throw new InputError([{ path: 'training.batchSize', message }]);
     }
+    const staging = new Float32Array(windowBatches(batchSize) * batchSize * this.inputCount);
     this.windows = windowsOfEpoch(this.batchesPerEpoch, batchSize).map(([first, batches]) =>
-      this.window(data.train, first * batchSize, batches),
+      this.window(data.train, { firstRow: first * batchSize, batches, staging }),
     );
     this.rest = chunksOf(kernels, data.train, this.inputCount, this.batchesPerEpoch * batchSize);
     this.validation = chunksOf(kernels, data.validation, this.inputCount);
@@ -85,7 +86,11 @@ export class PreparedData {
     for (const chunk of [...this.rest, ...this.validation]) this.kernels.dispose(chunk.rows);
   }
 
-  private window(train: LabelledRows, firstRow: number, batches: number): Window {
+  private window(
+    train: LabelledRows,
+    of: { readonly firstRow: number; readonly batches: number; readonly staging: Float32Array },
+  ): Window {
+    const { firstRow, batches, staging } = of;
     const count = batches * this.batchSize;
     const labels = train.labels.slice(firstRow, firstRow + count);
     const targets: Tensor[] = [];
@@ -95,30 +100,22 @@ export class PreparedData {
         this.kernels.upload(scaledOneHot(own, this.classCount), [this.classCount, this.batchSize]),
       );
     }
-    const rows = uploadRows(this.kernels, train, this.inputCount, firstRow, count);
+    const rows = this.kernels.upload(train.rows(firstRow, count, staging), [count, this.inputCount]);
     return { rows, labels, batches, batchSize: this.batchSize, targets, gram: null };
   }
 }
 
-/** Uploads rows from `firstRow` in chunks. */
+/** Uploads rows from `firstRow` in chunks; one array serves them all on the way. */
 export function chunksOf(kernels: Kernels, data: LabelledRows, inputCount: number, firstRow = 0): Chunk[] {
+  const staging = new Float32Array(Math.min(CHUNK_ROWS, Math.max(0, data.count - firstRow)) * inputCount);
   const chunks: Chunk[] = [];
   for (let first = firstRow; first < data.count; first += CHUNK_ROWS) {
     const count = Math.min(CHUNK_ROWS, data.count - first);
     const labels = data.labels.slice(first, first + count);
-    chunks.push({ rows: uploadRows(kernels, data, inputCount, first, count), labels });
+    const rows = kernels.upload(data.rows(first, count, staging), [count, inputCount]);
+    chunks.push({ rows, labels });
   }
   return chunks;
-}
-
-function uploadRows(
-  kernels: Kernels,
-  data: LabelledRows,
-  inputCount: number,
-  first: number,
-  count: number,
-): Tensor {
-  return kernels.upload(data.rows(first, count), [count, inputCount]);
 }
 
 function scaledOneHot(labels: Uint8Array, classes: number): Float32Array {

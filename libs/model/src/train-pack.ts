@@ -11,7 +11,7 @@ import {
   type TrainSettings,
 } from '@seedbed/contracts';
 import { isDeferred } from './decay.js';
-import { evaluate, penaltiesOf } from './evaluate.js';
+import { downloadNetwork, evaluate, penaltiesOf } from './evaluate.js';
 import { evaluationPoints } from './evaluation-points.js';
 import type { Kernels } from './kernels.js';
 import { NetworkGroup, type WeightSnapshot } from './network-group.js';
@@ -184,7 +184,7 @@ function evaluateRows(group: Group, rows: readonly number[], weights: WeightSnap
     const point: CurvePoint = { step: at.step, validation: own, ...optional('train', train[position]) };
     const result = resultOf(member, point, {
       test: test[position],
-      digest: () => weightsDigest(data.kernels, weights, { position, networks: rows.length }),
+      digest: () => weightsDigest(data.kernels, weights, position),
     });
     member.curve.push(point);
     onProgress?.(member.index, { step: at.step, steps: member.steps, point });
@@ -233,20 +233,11 @@ function reportAndDrop(group: Group, step: number, options: PackOptions): void {
 }
 
 /** SHA-256 of W1 (inputs × hidden), b1, W2 (hidden × classes), b2 as little-endian float32. */
-function weightsDigest(
-  kernels: Kernels,
-  weights: WeightSnapshot,
-  of: { readonly position: number; readonly networks: number },
-): string {
-  const part = (values: Float32Array) => {
-    const length = values.length / of.networks;
-    return values.slice(of.position * length, (of.position + 1) * length);
-  };
+function weightsDigest(kernels: Kernels, weights: WeightSnapshot, network: number): string {
+  const { W1, b1, W2, b2 } = downloadNetwork(kernels, weights, network);
   const hash = createHash('sha256');
-  const W1 = part(kernels.download(weights.W1));
-  hash.update(bytesOf(transposed(W1, W1.length / (weights.W1.shape[1] ?? 1))));
-  for (const tensor of [weights.b1, weights.W2, weights.b2])
-    hash.update(bytesOf(part(kernels.download(tensor))));
+  hash.update(bytesOf(transposed(W1, b1.length)));
+  for (const values of [b1, W2, b2]) hash.update(bytesOf(values));
   return hash.digest('hex');
 }
 
