@@ -186,6 +186,39 @@ test.each([
   expect((await runCommand(['results', 'demo-1', '--json'], { environment })).exitCode).toBe(exitCode);
 });
 
+test('runs --curve shows the evaluations of one run with the learning rate of their step', async () => {
+  const accuracy = (correct: number) => ({ correct, count: 100 });
+  const curve = {
+    ...{ stage: 'coarse', trialIndex: 3, parameters: { lambda: 0.001 }, seed: 1, runId: 'a'.repeat(64) },
+    ...{ state: 'training', source: 'live' },
+    schedule: { kind: 'cyclical', etaMin: 1e-5, etaMax: 0.1, stepSize: 100, cycles: 1 },
+    points: [
+      { step: 50, validation: { accuracy: accuracy(30), loss: 2, cost: 2.5 } },
+      {
+        step: 150,
+        validation: { accuracy: accuracy(40), loss: null, cost: null },
+        train: { accuracy: accuracy(55), loss: 1.25, cost: 1.5 },
+      },
+    ],
+  };
+  const asked: string[] = [];
+  const environment = await withCoordinator(({ path }) => {
+    asked.push(path);
+    return { body: curve };
+  });
+  const run = await runCommand(['runs', 'demo-1', '--curve', 'aaaaaaaa'], { environment });
+  expect(asked).toEqual(['/v1/sweeps/demo-1/runs/aaaaaaaa/curve']);
+  expect(run.stdout.split('\n').map((line) => line.replace(/ +/g, ' ').trim())).toEqual([
+    'coarse, trial 3 (lambda=0.001), seed 1: training (as far as it is known; the record comes with its end)',
+    'STEP LEARNING RATE VALIDATION LOSS TRAINING LOSS',
+    '50 5e-2 30.00 % 2.0000 – –',
+    '150 5e-2 40.00 % not finite 55.00 % 1.2500',
+    '',
+  ]);
+  const json = await runCommand(['runs', 'demo-1', '--curve', 'aaaaaaaa', '--json'], { environment });
+  expect(JSON.parse(json.stdout)).toEqual(curve);
+});
+
 test('watch --json prints one document per change, and nothing else on stdout', async () => {
   let asked = 0;
   const environment = await withCoordinator(() => {

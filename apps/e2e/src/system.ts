@@ -10,6 +10,8 @@ import {
   type Answer,
   answerSchema,
   isFinished,
+  type ResultsResponse,
+  resultsResponseSchema,
   type RunRow,
   runsResponseSchema,
   type SweepSpec,
@@ -102,6 +104,10 @@ export class System {
     return runsResponseSchema.parse(page).runs;
   }
 
+  async results(sweepId: string): Promise<ResultsResponse> {
+    return resultsResponseSchema.parse(await this.get(`/v1/sweeps/${sweepId}/results`));
+  }
+
   async trainers(): Promise<TrainersResponse['trainers']> {
     return trainersResponseSchema.parse(await this.get('/v1/trainers')).trainers;
   }
@@ -121,7 +127,7 @@ export class System {
     }
   }
 
-  private async get(path: string): Promise<unknown> {
+  async get(path: string): Promise<unknown> {
     const response = await fetch(`${this.url}${path}`);
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response.json();

@@ -1,15 +1,14 @@
+import type { CurvePoint } from '@seedbed/contracts';
 import { ChildReport } from './child-report.js';
-import type { FromChild, MemberProgress } from './protocol.js';
+import type { FromChild } from './protocol.js';
 
-const at = (member: number, step: number, accuracy: number | null = null): MemberProgress => ({
-  member,
+const point = (step: number): CurvePoint => ({
   step,
-  steps: 100,
-  validationAccuracy: accuracy,
-  validationLoss: accuracy === null ? null : 2,
+  validation: { accuracy: { correct: step, count: 100 }, loss: 2, cost: 2 },
 });
+const at = (step: number, evaluated: CurvePoint | null = null) => ({ step, steps: 100, point: evaluated });
 
-it('sends the latest of each member now and then, and keeps the last evaluation', () => {
+it('sends the latest step of each member now and then, and each evaluation once', () => {
   const sent: FromChild[] = [];
   let now = 1_000;
   const report = new ChildReport(
@@ -17,16 +16,18 @@ it('sends the latest of each member now and then, and keeps the last evaluation'
     (message) => sent.push(message),
     () => now,
   );
-  report.note(at(0, 1, 0.4));
+  report.note(0, at(1, point(1)));
   expect(sent).toHaveLength(1);
-  report.note(at(0, 2));
-  report.note(at(1, 2));
+  report.note(0, at(2, point(2)));
+  report.note(1, at(2));
+  report.note(0, at(3, point(3)));
   expect(sent).toHaveLength(1);
   now += 500;
-  report.note(at(1, 3));
-  expect(sent[1]).toEqual({
-    type: 'progress',
-    packId: 3,
-    members: [{ ...at(0, 2, 0.4) }, { ...at(1, 3) }],
-  });
+  report.note(1, at(3));
+  report.flush();
+  const member = (index: number, points: CurvePoint[]) => ({ member: index, step: 3, steps: 100, points });
+  expect(sent.slice(1)).toEqual([
+    { type: 'progress', packId: 3, members: [member(0, [point(2), point(3)]), member(1, [])] },
+    { type: 'progress', packId: 3, members: [member(0, []), member(1, [])] },
+  ]);
 });

@@ -38,10 +38,10 @@ async function main(): Promise<void> {
         cache,
         members,
         events: {
-          onProgress: (progress) => {
+          onProgress: (member, progress) => {
             // From here on windows are the sign of life: a timer would hide training that no longer moves.
             clearInterval(beat);
-            report.note(progress);
+            report.note(member, progress);
           },
           onResult: (member, result, time) => {
             report.flush();

@@ -54,6 +54,11 @@ export class HeldBlock {
     return this.stopTraining.signal;
   }
 
+  /** Its result is not known yet. */
+  awaits(runId: RunId): boolean {
+    return this.unknown.has(runId);
+  }
+
   resultKnown(runId: RunId): void {
     this.unknown.delete(runId);
   }

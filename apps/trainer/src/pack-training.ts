@@ -1,5 +1,6 @@
 /** Trains one pack in a child and says how it goes; all members have the same pack key. */
 import {
+  type CurvePoint,
   type GradientCheckSettings,
   type RunResult,
   type RunSettings,
@@ -8,11 +9,11 @@ import {
   type TrainSettings,
 } from '@seedbed/contracts';
 import { type Backend, checkGradients, trainPack } from '@seedbed/model';
-import type { MemberProgress } from './protocol.js';
 import type { TrainingDataCache } from './training-data.js';
 
 export interface PackEvents {
-  onProgress(progress: MemberProgress): void;
+  /** `point` when the member was evaluated at this step. */
+  onProgress(member: number, progress: { step: number; steps: number; point: CurvePoint | null }): void;
   onResult(member: number, result: RunResult, time: RunTime | null): void;
   isCancelled(member: number): boolean;
 }
@@ -43,17 +44,7 @@ async function train(request: PackRequest, members: readonly TrainSettings[]): P
     loadTest,
     isCancelled: (member) => events.isCancelled(member),
     onResult: (member, result, time) => events.onResult(member, result, time),
-    onProgress: (member, { step, steps, point }) => {
-      events.onProgress({
-        member,
-        step,
-        steps,
-        validationAccuracy: point
-          ? point.validation.accuracy.correct / point.validation.accuracy.count
-          : null,
-        validationLoss: point?.validation.loss ?? null,
-      });
-    },
+    onProgress: (member, progress) => events.onProgress(member, progress),
   });
 }
 

@@ -56,7 +56,7 @@ describe('Pack', () => {
     const pack = new Pack([a, b]);
     expect(pack.members.map((member) => member.settings.seed)).toEqual([1, 2, 3]);
     expect(pack.membersOf(b)).toEqual([2]);
-    const at = { steps: 4, validationAccuracy: null, validationLoss: null };
+    const at = { steps: 4, points: [] };
     pack.update([
       { member: 0, step: 4, ...at },
       { member: 2, step: 3, ...at },

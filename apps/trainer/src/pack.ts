@@ -1,5 +1,13 @@
 /** Blocks that one child trains together, and how far they are. */
-import { type RunId, type RunSettings, settingsOfRun, stepsOf } from '@seedbed/contracts';
+import {
+  accuracyRatio,
+  type Evaluation,
+  type RunId,
+  type RunProgress,
+  type RunSettings,
+  settingsOfRun,
+  stepsOf,
+} from '@seedbed/contracts';
 import { type HeldBlock, hiddenUnitsOf } from './held-block.js';
 import type { MemberProgress } from './protocol.js';
 
@@ -57,6 +65,8 @@ export class Pack {
   readonly startedAt = new Date();
   private readonly steps: number[];
   private readonly done: number[];
+  /** Last evaluation of each member. */
+  private readonly evaluated = new Map<number, Evaluation>();
 
   constructor(readonly blocks: readonly HeldBlock[]) {
     this.members = blocks.flatMap((block) =>
@@ -82,15 +92,27 @@ export class Pack {
   }
 
   update(progress: readonly MemberProgress[]): void {
-    for (const { member, step, steps } of progress) {
+    for (const { member, step, steps, points } of progress) {
       if (this.members[member] === undefined) continue;
       this.done[member] = step;
       this.steps[member] = steps;
+      const last = points.at(-1);
+      if (last !== undefined) this.evaluated.set(member, last.validation);
     }
     for (const block of this.blocks) {
       const shares = this.membersOf(block).map((index) => this.done[index]! / this.steps[index]!);
       block.progress = Math.min(...shares);
     }
+  }
+
+  progressOf(member: number): RunProgress {
+    const evaluation = this.evaluated.get(member);
+    return {
+      step: this.done[member]!,
+      steps: this.steps[member]!,
+      validationAccuracy: evaluation === undefined ? null : accuracyRatio(evaluation.accuracy),
+      validationLoss: evaluation?.loss ?? null,
+    };
   }
 
   summary(): PackSummary {

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import {
+  curvePointSchema,
   LIMITS,
   numericsClassSchema,
   runResultSchema,
@@ -38,8 +39,8 @@ export const memberProgressSchema = z.strictObject({
   member: memberIndex,
   step: z.int().min(0),
   steps: z.int().min(1),
-  validationAccuracy: z.number().nullable(),
-  validationLoss: z.number().nullable(),
+  /** Evaluated since the last report. */
+  points: z.array(curvePointSchema).max(LIMITS.evaluationsPerRunMax),
 });
 export type MemberProgress = z.infer<typeof memberProgressSchema>;
 

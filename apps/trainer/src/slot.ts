@@ -140,10 +140,11 @@ export class Slot {
 
   private noteProgress(pack: Pack, members: readonly MemberProgress[]): void {
     pack.update(members);
-    for (const { member, ...progress } of members) {
+    for (const { member, points } of members) {
       const trained = pack.members[member];
-      if (trained !== undefined)
-        this.options.progress.note(trained.block.job.sweepId, trained.runId, progress);
+      if (trained === undefined || !trained.block.awaits(trained.runId)) continue;
+      const { sweepId } = trained.block.job;
+      this.options.progress.note({ sweepId, runId: trained.runId }, pack.progressOf(member), points);
     }
   }
 
@@ -156,6 +157,7 @@ export class Slot {
     if (member === undefined)
       throw new TypeError(`result of member ${index} of a pack of ${pack.members.length}`);
     const { identity } = this.child;
+    this.options.progress.forget({ sweepId: member.block.job.sweepId, runId: member.runId });
     this.options.committer.offer({
       block: member.block,
       runId: member.runId,

@@ -166,3 +166,20 @@ it('tells others by its heartbeat what it does', async () => {
     validationLoss: 2,
   });
 });
+
+it('shows the curve of a run while it trains, and lets go of it when the commit has it', async () => {
+  const job = blockOf({ trialIndex: 0, seeds: [1] });
+  const { runId } = job.runs[0]!;
+  await system.launch([job]);
+  await system.startTrainer(system.gated());
+  const live = await untilDefined(async () => {
+    const curve = await system.store.readCurve(TEST_SWEEP, runId);
+    return curve.length > 0 ? curve : undefined;
+  });
+  expect(live).toEqual([
+    { step: 1, validation: { accuracy: { correct: 1250, count: 5000 }, loss: 2, cost: 2.1 } },
+  ]);
+  system.openGate();
+  await until(async () => (await system.commitsOf([job])).size === 1);
+  expect(await system.store.readCurve(TEST_SWEEP, runId)).toEqual([]);
+});

@@ -11,6 +11,8 @@ import {
 import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { parameterValuesSchema } from './plan.js';
+import { curvePointSchema } from './run-result.js';
+import { scheduleSchema } from './run-settings.js';
 import { sweepSpecSchema } from './sweep-spec.js';
 
 /**
@@ -52,6 +54,8 @@ export const stageProgressSchema = z.strictObject({
   /** Training steps of committed runs plus reported progress, and of all planned runs. */
   stepsDone: z.number(),
   stepsPlanned: z.number(),
+  /** Runs without a commit that were evaluated already, by their latest validation accuracy (0 … 1); null while there are none. */
+  inTraining: z.strictObject({ runs: z.int().min(1), mean: z.number(), best: z.number() }).nullable(),
 });
 export type StageProgress = z.infer<typeof stageProgressSchema>;
 
@@ -128,6 +132,29 @@ export const runsResponseSchema = z.strictObject({
   nextCursor: z.int().nullable(),
 });
 export type RunsResponse = z.infer<typeof runsResponseSchema>;
+
+/** Enough digits of a run id to tell it from the others; as many as the listing of runs shows and more are fine. */
+export const runIdPrefixSchema = z
+  .string()
+  .regex(/^[0-9a-f]{8,64}$/, 'give at least the first 8 hex digits of a run id');
+
+/** One run's evaluations: from its commit, or, while it trains, as far as they are known (they may lag or have gaps). */
+export const runCurveSchema = z.strictObject({
+  ...runRowSchema.pick({
+    stage: true,
+    trialIndex: true,
+    parameters: true,
+    seed: true,
+    runId: true,
+    state: true,
+  }).shape,
+  source: z.enum(['commit', 'live']),
+  /** The learning rate at any step follows from it; null for a gradient check, which has neither. */
+  schedule: scheduleSchema.nullable(),
+  /** By rising step; a step counts the updates before the evaluation. */
+  points: z.array(curvePointSchema),
+});
+export type RunCurve = z.infer<typeof runCurveSchema>;
 
 export const answerResponseSchema = answerSchema;
 

@@ -74,6 +74,8 @@ export const KEYS = {
   trainers: 'seedbed:trainers',
   /** Hash: run id → progress of training (JSON); a picture for people, never the record. */
   progress: (sweepId: SweepId) => `seedbed:progress:${sweepId}`,
+  /** Hash with expiry: step → evaluation point (JSON) of a run in training; goes with the run's commit. */
+  curve: (sweepId: SweepId, runId: RunId) => `seedbed:curve:${sweepId}:${runId}`,
   /** String with expiry: which coordinator leads, with its epoch. */
   coordinatorLease: 'seedbed:coordinator-lease',
   /** Counter: epoch of coordinator leases, only ever rising. */

@@ -79,6 +79,8 @@ it.each([
   await expect(send('trainer', ['HGET', KEYS.sweep(SWEEP), 'state'])).resolves.toBeNull();
 });
 
+const CURVE_POINT = { step: 1, validation: { accuracy: { correct: 1, count: 2 }, loss: null, cost: null } };
+
 it('a trainer reads a sweep’s state, commits and reports, but plans, decides and leads nothing', async () => {
   const settings = (role: ServerRole) => ({ ...QUEUE_DEFAULTS, url: server.urls[role] });
   const coordinator = await openSweepStore(settings('coordinator'));
@@ -89,6 +91,7 @@ it('a trainer reads a sweep’s state, commits and reports, but plans, decides a
   const commit = commitOf();
   expect(await store.commit(commit)).toBe('committed');
   expect((await coordinator.readCommits([commit.runId], null)).size).toBe(1);
+  await store.appendCurves(SWEEP, new Map([[commit.runId, [CURVE_POINT]]]));
   const trainerId = trainerIdSchema.parse('tested');
   await store.removeTrainer(trainerId);
   await expect(store.writePlannedStage(SWEEP, plannedStageOf('coarse', 1))).rejects.toThrow(/refused access/);

@@ -25,6 +25,7 @@ const ANY = {
   deadLetters: KEYS.deadLetters('*' as SweepId),
   trainer: KEYS.trainer('*' as TrainerId),
   progress: KEYS.progress('*' as SweepId),
+  curve: KEYS.curve('*' as SweepId, '*' as RunId),
 } as const;
 
 const KEY_PATTERNS: Record<ServerRole, readonly string[]> = {
@@ -43,6 +44,7 @@ const KEY_PATTERNS: Record<ServerRole, readonly string[]> = {
     ANY.trainer,
     KEYS.trainers,
     ANY.progress,
+    ANY.curve,
   ],
   // How much is waiting and how much is being trained.
   scaler: [BULLMQ_KEYS.wait, BULLMQ_KEYS.prioritized, BULLMQ_KEYS.active],

@@ -9,7 +9,8 @@ const STREAM_LENGTH = 10_000;
 const DIVERGENT_KEPT = 1_000;
 
 /**
- * The one place where a result becomes the record. KEYS: run, sweep, stream, counters, divergent commits. ARGV: numerics
+ * The one place where a result becomes the record. KEYS: run, sweep, stream, counters, divergent commits, live
+ * curve. ARGV: numerics
  * class, digest, commit, run id, now, stream length, divergent kept, trainer.
  *
  * The sweep is pinned by the first commit that reaches it, also when the record was already there by another sweep: from
@@ -37,6 +38,7 @@ if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[3]) == 0 then
     redis.call('LTRIM', KEYS[5], 0, tonumber(ARGV[7]) - 1)
   end
 end
+redis.call('DEL', KEYS[6])
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'runId', ARGV[4], 'numericsClass', ARGV[1], 'outcome', outcome)
 return finish(outcome)
 `);
@@ -61,6 +63,7 @@ export async function runCommitScript(redis: Redis, commit: Commit, text: string
     KEYS.commitStream,
     KEYS.commitCounters,
     DIVERGENT_COMMITS_KEY,
+    KEYS.curve(commit.sweepId, commit.runId),
   ];
   return (await COMMIT.run(redis, keys, [
     commit.numericsClass,

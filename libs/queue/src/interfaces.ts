@@ -10,6 +10,7 @@ import type {
   BlockJob,
   Commit,
   CommitOutcome,
+  CurvePoint,
   DeadLetter,
   Decision,
   NumericsClass,
@@ -127,6 +128,13 @@ export interface SweepStore {
   listTrainers(): Promise<TrainerStatus[]>;
   writeProgress(sweepId: SweepId, progress: ReadonlyMap<RunId, RunProgress>): Promise<void>;
   readProgress(sweepId: SweepId): Promise<Map<RunId, RunProgress>>;
+  /**
+   * Adds evaluation points of runs in training: a picture for people, until the run's commit brings the whole curve or a day
+   * has passed. A step that is known is replaced; of one run no more than `evaluationsPerRunMax` points are kept.
+   */
+  appendCurves(sweepId: SweepId, points: ReadonlyMap<RunId, readonly CurvePoint[]>): Promise<void>;
+  /** By rising step; empty once the run is committed. */
+  readCurve(sweepId: SweepId, runId: RunId): Promise<CurvePoint[]>;
   /** Of these sweeps, the states (missing sweeps are absent): trainers poll it to drop cancelled work. */
   sweepStates(sweepIds: readonly SweepId[]): Promise<Map<SweepId, SweepState>>;
   /** Calls back soon after commits happen anywhere (a hint; may miss some, may be early). Returns how to stop. */

@@ -3,9 +3,12 @@ import {
   type Commit,
   type CommitOutcome,
   commitSchema,
+  type CurvePoint,
   type DeadLetter,
   type Decision,
   isFinished,
+  KEYS,
+  LIMITS,
   type NumericsClass,
   type PlannedStage,
   type RunId,
@@ -18,6 +21,7 @@ import {
 import type { AttemptCounts } from './attempt-ledger.js';
 import { commitText } from './commit-script.js';
 import type { SweepRecord, SweepStore } from './interfaces.js';
+import { LIVE_CURVE_KEPT_MS } from './live-curves.js';
 import type { MemoryBlocks } from './memory-block-queue.js';
 import { parseStored } from './stored-json.js';
 import type { SweepStateChange } from './sweep-records.js';
@@ -36,6 +40,7 @@ export class MemorySweepStore implements SweepStore {
   };
   readonly #trainers = new Map<TrainerId, { status: TrainerStatus; expiresAt: number }>();
   readonly #progress = new Map<SweepId, Map<RunId, RunProgress>>();
+  readonly #curves = new Map<string, { points: Map<number, CurvePoint>; expiresAt: number }>();
   readonly #listeners = new Set<() => void>();
   #callback: NodeJS.Immediate | null = null;
   #lease: { owner: string; epoch: number; expiresAt: number } | null = null;
@@ -96,7 +101,10 @@ export class MemorySweepStore implements SweepStore {
   async commit(commit: Commit): Promise<CommitOutcome> {
     const outcome = this.#commit(commit, commitText(commit));
     this.#counters[outcome] += 1;
-    if (outcome !== 'unknown-sweep' && outcome !== 'wrong-class') this.#notify();
+    if (outcome !== 'unknown-sweep' && outcome !== 'wrong-class') {
+      this.#curves.delete(KEYS.curve(commit.sweepId, commit.runId));
+      this.#notify();
+    }
     return outcome;
   }
 
@@ -162,6 +170,24 @@ export class MemorySweepStore implements SweepStore {
     return structuredClone(this.#progress.get(sweepId) ?? new Map<RunId, RunProgress>());
   }
 
+  async appendCurves(sweepId: SweepId, points: ReadonlyMap<RunId, readonly CurvePoint[]>): Promise<void> {
+    const expiresAt = this.blocks.now() + LIVE_CURVE_KEPT_MS;
+    for (const [runId, ofRun] of points) {
+      if (ofRun.length === 0) continue;
+      const kept = this.#liveCurve(sweepId, runId) ?? new Map<number, CurvePoint>();
+      for (const point of ofRun) {
+        if (kept.size < LIMITS.evaluationsPerRunMax || kept.has(point.step))
+          kept.set(point.step, structuredClone(point));
+      }
+      this.#curves.set(KEYS.curve(sweepId, runId), { points: kept, expiresAt });
+    }
+  }
+
+  async readCurve(sweepId: SweepId, runId: RunId): Promise<CurvePoint[]> {
+    const points = [...(this.#liveCurve(sweepId, runId)?.values() ?? [])];
+    return structuredClone(points).sort((a, b) => a.step - b.step);
+  }
+
   async sweepStates(sweepIds: readonly SweepId[]): Promise<Map<SweepId, SweepState>> {
     const states = new Map<SweepId, SweepState>();
     for (const sweepId of sweepIds) {
@@ -193,6 +219,11 @@ export class MemorySweepStore implements SweepStore {
   async close(): Promise<void> {
     this.#listeners.clear();
     if (this.#callback !== null) clearImmediate(this.#callback);
+  }
+
+  #liveCurve(sweepId: SweepId, runId: RunId): Map<number, CurvePoint> | undefined {
+    const curve = this.#curves.get(KEYS.curve(sweepId, runId));
+    return curve !== undefined && curve.expiresAt > this.blocks.now() ? curve.points : undefined;
   }
 
   #commit(commit: Commit, text: string): CommitOutcome {

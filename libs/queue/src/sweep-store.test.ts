@@ -5,6 +5,7 @@ import { until } from './conformance/until.js';
 import { Connection } from './connection.js';
 import { QUEUE_DEFAULTS, type SweepStore } from './interfaces.js';
 import { DIVERGENT_COMMITS_KEY } from './keys.js';
+import { LIVE_CURVE_KEPT_MS } from './live-curves.js';
 import { chunkField, planChunks } from './plan-chunks.js';
 import { startThrowawayServer, type ThrowawayServer } from './server-fixture.js';
 import { openSweepStore } from './sweep-store.js';
@@ -80,4 +81,16 @@ it('calls back once for many commits', async () => {
   await until('a call for them', () => calls > 1);
   expect(calls).toBeLessThan(50);
   expect((await store.commitCounters()).duplicate).toBe(199);
+});
+
+it('keeps curves of runs in training for a bounded time, and none of a run that is committed', async () => {
+  const { runId } = commitOf();
+  const point = { step: 1, validation: { accuracy: { correct: 1, count: 2 }, loss: null, cost: null } };
+  await store.appendCurves(SWEEP, new Map([[runId, [point]]]));
+  const key = KEYS.curve(SWEEP, runId);
+  const leftMs = await direct.redis.pttl(key);
+  expect(leftMs).toBeGreaterThan(0);
+  expect(leftMs).toBeLessThanOrEqual(LIVE_CURVE_KEPT_MS);
+  await store.commit(commitOf());
+  expect(await direct.redis.exists(key)).toBe(0);
 });

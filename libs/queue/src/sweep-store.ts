@@ -3,6 +3,7 @@ import {
   type Commit,
   type CommitOutcome,
   commitSchema,
+  type CurvePoint,
   type DeadLetter,
   deadLetterSchema,
   type Decision,
@@ -26,6 +27,7 @@ import { Connection } from './connection.js';
 import type { QueueSettings, SweepRecord, SweepStore } from './interfaces.js';
 import { BULLMQ_KEYS } from './keys.js';
 import { holdLease, releaseLease } from './lease.js';
+import { appendCurves, readCurve } from './live-curves.js';
 import { Script } from './script.js';
 import { parseStored } from './stored-json.js';
 import { readPlannedStages, writePlannedStage } from './stored-plans.js';
@@ -238,6 +240,14 @@ class RedisSweepStore implements SweepStore {
         parseStored(runProgressSchema, text, `the progress of run ${runId}`),
       ]),
     );
+  }
+
+  appendCurves(sweepId: SweepId, points: ReadonlyMap<RunId, readonly CurvePoint[]>): Promise<void> {
+    return this.connection.run('write curves', (redis) => appendCurves(redis, sweepId, points));
+  }
+
+  readCurve(sweepId: SweepId, runId: RunId): Promise<CurvePoint[]> {
+    return this.connection.run('read a curve', (redis) => readCurve(redis, sweepId, runId));
   }
 
   sweepStates(sweepIds: readonly SweepId[]): Promise<Map<SweepId, SweepState>> {

@@ -6,6 +6,8 @@ import {
   healthResponseSchema,
   type ResultsResponse,
   resultsResponseSchema,
+  type RunCurve,
+  runCurveSchema,
   type RunRow,
   runsResponseSchema,
   type RunsResponse,
@@ -40,6 +42,8 @@ export interface CoordinatorClient {
   runs(sweepId: string, filter: RunsFilter): Promise<RunsResponse>;
   /** All pages, one row at a time. */
   allRuns(sweepId: string, filter: RunsFilter): AsyncGenerator<RunRow>;
+  /** `run`: a run id or its first digits. */
+  curve(sweepId: string, run: string): Promise<RunCurve>;
   /** The answer parsed, and its exact bytes as `answer.json` keeps them. */
   answer(sweepId: string): Promise<{ readonly answer: Answer; readonly text: string }>;
   trainers(): Promise<TrainersResponse>;
@@ -68,6 +72,8 @@ export function createCoordinatorClient(options: RequesterOptions): CoordinatorC
         cursor = page.nextCursor;
       }
     },
+    curve: (sweepId, run) =>
+      requester.getJson(`${sweepPath(sweepId)}/runs/${encodeURIComponent(run)}/curve`, runCurveSchema),
     async answer(sweepId) {
       const path = `${sweepPath(sweepId)}/answer`;
       const text = await requester.getText(path);

@@ -11,6 +11,7 @@ interface RunsOptions {
   readonly cursor?: number;
   readonly limit?: number;
   readonly all?: boolean;
+  readonly curve?: string;
   readonly json?: boolean;
 }
 
@@ -31,18 +32,24 @@ export function registerRuns({ program, context, run }: CommandHost): void {
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
     .option('--all', 'all pages; with --json one run a line')
+    .option('--curve <run>', 'the evaluations of one run, also while it trains: its id or its first 8 digits')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       examples(
         'seedbed runs my-sweep --stage coarse --trial 3',
         'seedbed runs my-sweep --all --json > runs.jsonl',
+        'seedbed runs my-sweep --curve 3f9a0c11',
       ),
     )
     .action((sweepId: string, options: RunsOptions) =>
       run(async () => {
         const { openClient } = await import('../client/open-client.js');
         const client = openClient(context);
+        if (options.curve !== undefined) {
+          const { showCurve } = await import('../sweeps/show-curve.js');
+          return showCurve(context, await client.curve(sweepId, options.curve), options.json ?? false);
+        }
         const filter = {
           stage: options.stage,
           trial: options.trial,
@@ -102,7 +109,10 @@ function resultOf(row: RunRow): string {
   if (row.deadLetter !== null) return `given up: ${row.deadLetter.reason}`;
   const result = row.commit?.result;
   if (result === undefined) {
-    return row.progress === null ? '–' : `step ${row.progress.step}/${row.progress.steps}`;
+    if (row.progress === null) return '–';
+    const { step, steps, validationAccuracy } = row.progress;
+    const accuracy = validationAccuracy === null ? '' : `, ${(100 * validationAccuracy).toFixed(2)} % right`;
+    return `step ${step}/${steps}${accuracy}`;
   }
   switch (result.outcome) {
     case 'trained':

@@ -23,6 +23,15 @@ test('without a terminal: a line per change of state and one every ten seconds, 
   ]);
 });
 
+test('the accuracy of what is in training is shown while the stage runs', () => {
+  const stderr = memoryStream();
+  const display = createProgressDisplay(stderr.stream, {});
+  const inTraining = { runs: 36, mean: 0.413, best: 0.44021 };
+  display.update(sweepStatus({ stages: [stageProgress({ inTraining })] }), 0);
+  display.update(sweepStatus({ stages: [stageProgress({ inTraining, state: 'incomplete' })] }), 1_000);
+  expect(stderr.text()).toMatch(/steps, in training 41\.30 % right \(best 44\.02 %\)\)\n.*steps\)\n$/);
+});
+
 test('a stage that waits says so once, and given-up blocks are counted', () => {
   const stderr = memoryStream();
   const display = createProgressDisplay(stderr.stream, {});

@@ -1,9 +1,9 @@
 /** One stage's progress in words, shared by bars and lines so that both say the same. */
 import { assertNever } from '@seedbed/contracts';
-import { formatCount, formatDuration, formatQuantity } from '../output/format.js';
+import { formatCount, formatDuration, formatPercent, formatQuantity } from '../output/format.js';
 import type { StageView } from './progress-display.js';
 
-/** E.g. `13 trials, 29/65 runs, 104,400/234,000 steps, 3,120 steps/s, 42 s left` */
+/** E.g. `13 trials, 29/65 runs, 104,400/234,000 steps, in training 41.30 % right (best 44.02 %), 3,120 steps/s, 42 s left` */
 export function stageWords({ progress, stepsPerSecond, secondsLeft }: StageView): string {
   if (progress.state === 'waiting') return 'not planned yet';
   const parts = [
@@ -15,6 +15,10 @@ export function stageWords({ progress, stepsPerSecond, secondsLeft }: StageView)
     parts.push(`${formatCount(progress.stepsDone)}/${formatCount(progress.stepsPlanned)} steps`);
   }
   if (progress.deadLetters > 0) parts.push(`${formatQuantity(progress.deadLetters, 'block')} given up`);
+  if (progress.state === 'running' && progress.inTraining !== null) {
+    const { mean, best } = progress.inTraining;
+    parts.push(`in training ${formatPercent(mean)} right (best ${formatPercent(best)})`);
+  }
   if (stepsPerSecond !== null) parts.push(`${formatCount(stepsPerSecond)} steps/s`);
   if (secondsLeft !== null) parts.push(`${formatDuration(secondsLeft)} left`);
   return parts.join(', ');

@@ -115,6 +115,7 @@ function clientWith(row: RunRow): CoordinatorClient {
     sweeps: unexpected,
     act: unexpected,
     runs: unexpected,
+    curve: unexpected,
     trainers: unexpected,
   };
 }

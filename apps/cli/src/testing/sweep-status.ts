@@ -26,6 +26,7 @@ export function stageProgress(change: Partial<StageProgress> = {}): StageProgres
     deadLetters: 0,
     stepsDone: 104_400,
     stepsPlanned: 234_000,
+    inTraining: null,
     ...change,
   };
 }

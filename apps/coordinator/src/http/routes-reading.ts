@@ -4,15 +4,19 @@ import {
   deadLetterSchema,
   decisionSchema,
   resultsResponseSchema,
+  runCurveSchema,
+  runIdPrefixSchema,
   runsQuerySchema,
   runsResponseSchema,
   sweepIdSchema,
 } from '@seedbed/contracts';
 import { z } from 'zod';
 import { answerOf } from '../reading/sweep-answer.js';
+import { readRunCurve } from '../reading/run-curve.js';
 import { readRunRows } from '../reading/run-rows.js';
 import { readFacts } from '../reading/sweep-facts.js';
 import { resultsOf } from '../reading/sweep-results.js';
+import { HttpError } from './problem.js';
 import { type RouteContext, requireSweep } from './route-context.js';
 import type { Server } from './server.js';
 
@@ -29,6 +33,26 @@ export function registerReadingRoutes(app: Server, { store, queue }: RouteContex
     schema: { params, querystring: runsQuerySchema, response: { 200: runsResponseSchema } },
     handler: async (request) =>
       await readRunRows(await requireSweep(store, request.params.sweepId), request.query, { store, queue }),
+  });
+
+  app.get('/v1/sweeps/:sweepId/runs/:run/curve', {
+    schema: { params: params.extend({ run: runIdPrefixSchema }), response: { 200: runCurveSchema } },
+    handler: async (request) => {
+      const { sweepId, run } = request.params;
+      const outcome = await readRunCurve(await requireSweep(store, sweepId), run, { store, queue });
+      switch (outcome.kind) {
+        case 'found':
+          return outcome.curve;
+        case 'absent':
+          throw new HttpError(404, 'No such run', `Sweep "${sweepId}" has planned no run ${run}….`);
+        case 'ambiguous':
+          throw new HttpError(
+            409,
+            'Several such runs',
+            `${outcome.runs} runs begin with ${run}: give more digits.`,
+          );
+      }
+    },
   });
 
   app.get('/v1/sweeps/:sweepId/answer', {

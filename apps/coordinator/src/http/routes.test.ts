@@ -5,6 +5,7 @@ import {
   canonicalJson,
   planResponseSchema,
   resultsResponseSchema,
+  runCurveSchema,
   runsResponseSchema,
   sweepListSchema,
   sweepStatusSchema,
@@ -189,9 +190,37 @@ describe('reading', () => {
       ...['committed', 'training', 'training', 'training', 'training'],
       ...['waiting', 'waiting', 'waiting', 'waiting', 'waiting'],
     ]);
+    expect(status.stages[0]?.inTraining).toEqual({ runs: 1, mean: 0.4, best: 0.4 });
     expect(runs[1]?.progress).toEqual(progress);
     expect(runs[0]?.progress).toBeNull();
     expect(runs[0]?.commit?.runId).toBe(committed);
+  });
+
+  it('shows the curve of a run, live while it trains and from the commit afterwards', async () => {
+    const sweepId = await http.bench.launch(oneStageSpec('sweep', 2));
+    await http.bench.tick();
+    const trainer = http.bench.trainer();
+    const block = await trainer.claimOne();
+    const { runId } = block.job.runs[0]!;
+    const curve = async (run: string) => {
+      const response = await get(`/v1/sweeps/${sweepId}/runs/${run}/curve`);
+      return runCurveSchema.parse(response.json());
+    };
+    expect(await curve(runId)).toMatchObject({ source: 'live', state: 'training', points: [] });
+    const point = { step: 3, validation: { accuracy: { correct: 1, count: 4 }, loss: 2, cost: null } };
+    await http.bench.store.appendCurves(sweepId, new Map([[runId, [point]]]));
+    const live = await curve(runId.slice(0, 12));
+    expect(live).toMatchObject({ stage: 'search', trialIndex: 0, runId, source: 'live', points: [point] });
+    expect(live.schedule).toMatchObject({ kind: 'constant' });
+    await trainer.commit(block, 1);
+    const commit = (await http.bench.store.readCommits([runId], null)).get(runId);
+    const committed = await curve(runId);
+    expect(committed).toMatchObject({ source: 'commit', state: 'committed' });
+    expect(committed.points).toEqual(commit?.result.outcome === 'trained' ? commit.result.curve : null);
+
+    expect((await get(`/v1/sweeps/${sweepId}/runs/${'f'.repeat(64)}/curve`)).statusCode).toBe(404);
+    expect((await get(`/v1/sweeps/${sweepId}/runs/${runId.slice(0, 7)}/curve`)).statusCode).toBe(400);
+    expect((await get(`/v1/sweeps/unknown/runs/${runId}/curve`)).statusCode).toBe(404);
   });
 
   it('pages through runs and filters them', async () => {

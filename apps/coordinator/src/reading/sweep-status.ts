@@ -36,6 +36,7 @@ function waitingStage(outline: PlanResponse['stages'][number]): StageProgress {
     deadLetters: 0,
     stepsDone: 0,
     stepsPlanned: outline.steps,
+    inTraining: null,
   };
 }
 
@@ -55,8 +56,19 @@ function plannedStage(
       else if (dead.has(runId)) counts.deadLetters += 1;
     }
   }
+  const inTraining = inTrainingOf(stage, facts);
   const state = stageState(counts, isFinished(facts.record.state));
-  return { stage: stage.stage, kind: stage.kind, state, trials: stage.trials.length, ...counts };
+  return { stage: stage.stage, kind: stage.kind, state, trials: stage.trials.length, ...counts, inTraining };
+}
+
+function inTrainingOf(stage: PlannedStage, { commits, progress }: SweepFacts): StageProgress['inTraining'] {
+  const accuracies = stage.trials
+    .flatMap((trial) => trial.runs)
+    .filter(({ runId }) => !commits.has(runId))
+    .flatMap(({ runId }) => progress.get(runId)?.validationAccuracy ?? []);
+  if (accuracies.length === 0) return null;
+  const sum = accuracies.reduce((total, accuracy) => total + accuracy, 0);
+  return { runs: accuracies.length, mean: sum / accuracies.length, best: Math.max(...accuracies) };
 }
 
 function stageState(

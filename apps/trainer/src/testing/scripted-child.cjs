@@ -59,7 +59,9 @@ function train(packId, members) {
     }
     if (open.size === 0) process.send({ type: 'done', packId });
     else {
-      const progress = { step: 1, steps: 4, validationAccuracy: 0.25, validationLoss: 2 };
+      // A point may come twice, as after a crash.
+      const validation = { accuracy: { correct: 1250, count: 5000 }, loss: 2, cost: 2.1 };
+      const progress = { step: 1, steps: 4, points: [{ step: 1, validation }] };
       process.send({
         type: 'progress',
         packId,

@@ -1,6 +1,7 @@
 /** What every sweep store promises; each implementation's test file calls it with a way to make one. */
 import {
   type Commit,
+  type CurvePoint,
   type Decision,
   LIMITS,
   type RunId,
@@ -242,6 +243,52 @@ export function describeSweepStore(name: string, create: () => Promise<StoreUnde
           ]),
         );
         expect(await store.readProgress(UNKNOWN)).toEqual(new Map());
+      });
+    });
+
+    describe('curves of runs in training', () => {
+      const [one, two] = [runIdWith(0, 1), runIdWith(0, 2)];
+      const point = (step: number, correct = step): CurvePoint => ({
+        step,
+        validation: { accuracy: { correct, count: 5_000 }, loss: 1.5, cost: null },
+      });
+
+      it('grow point by point, by rising step; a step that comes again replaces itself', async () => {
+        await store.appendCurves(
+          SWEEP,
+          new Map([
+            [one, [point(10), point(9)]],
+            [two, [point(1)]],
+          ]),
+        );
+        await store.appendCurves(SWEEP, new Map([[one, [point(100), point(10, 7)]]]));
+        await store.appendCurves(SWEEP, new Map([[two, []]]));
+        expect(await store.readCurve(SWEEP, one)).toEqual([point(9), point(10, 7), point(100)]);
+        expect(await store.readCurve(SWEEP, two)).toEqual([point(1)]);
+        expect(await store.readCurve(UNKNOWN, one)).toEqual([]);
+      });
+
+      it('go with the run’s commit, and only with one that counts', async () => {
+        await store.createSweep(sweepRecordOf('lambda-search'));
+        const points = new Map([
+          [one, [point(1)]],
+          [two, [point(1)]],
+        ]);
+        for (const sweep of [SWEEP, UNKNOWN]) await store.appendCurves(sweep, points);
+        await store.commit(commitOf({ runId: one }));
+        expect(await store.readCurve(SWEEP, one)).toEqual([]);
+        expect(await store.readCurve(SWEEP, two)).toEqual([point(1)]);
+        await store.commit(commitOf({ runId: two, sweepId: UNKNOWN }));
+        expect(await store.readCurve(UNKNOWN, two)).toEqual([point(1)]);
+      });
+
+      it('are bounded', async () => {
+        const steps = Array.from({ length: LIMITS.evaluationsPerRunMax + 5 }, (_, step) => step);
+        await store.appendCurves(SWEEP, new Map([[one, steps.map((step) => point(step, 0))]]));
+        await store.appendCurves(SWEEP, new Map([[one, [point(0, 1)]]]));
+        const curve = await store.readCurve(SWEEP, one);
+        expect(curve).toHaveLength(LIMITS.evaluationsPerRunMax);
+        expect(curve[0]).toEqual(point(0, 1));
       });
     });
 
