@@ -38,6 +38,18 @@ describe.each(['tensorflow', 'wasm'] as const)('kernels of %s', (name) => {
     expect(backend.numericsClass.startsWith(name)).toBe(true);
   });
 
+  // 500 × 3,072 numbers: large enough for memory of its own, which TensorFlow likes to take over.
+  it.each([1, 15, 16, 4_096, 500 * 3_072])('copy %i values from a staging array', (count) => {
+    const staging = kernels.staging(count + 5);
+    const uploaded = [1, 2, 3].map((value) =>
+      kernels.upload(staging.subarray(0, count).fill(value), [count]),
+    );
+    staging.fill(NaN);
+    const seen = uploaded.map((tensor) => new Set(kernels.download(tensor)));
+    expect(seen).toEqual([new Set([1]), new Set([2]), new Set([3])]);
+    kernels.dispose(...uploaded);
+  });
+
   it.each([
     [false, false],
     [true, false],

@@ -11,8 +11,10 @@ export interface Tensor {
 }
 
 export interface Kernels {
-  /** Copies the values: the array may be written to afterwards. */
+  /** The array may become the tensor's own memory: it must not be written to afterwards. */
   upload(values: Float32Array, shape: readonly number[]): Tensor;
+  /** An array that `upload` copies from, so that it may be filled again. */
+  staging(length: number): Float32Array;
   download(tensor: Tensor): Float32Array;
   /** Batched product over the last two axes (two axes: a plain product); `transpose` applies to an operand's last two axes. */
   matMul(a: Tensor, b: Tensor, transpose?: { readonly a?: boolean; readonly b?: boolean }): Tensor;

@@ -74,6 +74,14 @@ export class NativeKernels implements Kernels {
     return { id: this.binding.createTensor(shape, this.binding.TF_FLOAT, values), shape };
   }
 
+  /**
+   * TensorFlow takes over an array whose address suits its vector instructions and copies any other (TF_NewTensor in
+   * tf_tensor.cc). JavaScript's buffers begin at multiples of 8 bytes at least, so 4 bytes further suits none.
+   */
+  staging(length: number): Float32Array {
+    return new Float32Array(length + 1).subarray(1);
+  }
+
   download(tensor: Tensor): Float32Array {
     return this.binding.tensorDataSync(idOf(tensor));
   }

@@ -15,6 +15,11 @@ export class PortableKernels implements Kernels {
     return this.tf.tensor(values, [...shape], 'float32');
   }
 
+  /** WebAssembly has a memory of its own: every upload is a copy. */
+  staging(length: number): Float32Array {
+    return new Float32Array(length);
+  }
+
   download(tensor: Tensor): Float32Array {
     return of(tensor).dataSync() as Float32Array;
   }

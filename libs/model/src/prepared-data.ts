@@ -58,7 +58,7 @@ export class PreparedData {
       const message = `${batchSize} is more than the ${data.train.count} training images; use at most ${data.train.count}`;
       throw new InputError([{ path: 'training.batchSize', message }]);
     }
-    const staging = new Float32Array(windowBatches(batchSize) * batchSize * this.inputCount);
+    const staging = kernels.staging(windowBatches(batchSize) * batchSize * this.inputCount);
     this.windows = windowsOfEpoch(this.batchesPerEpoch, batchSize).map(([first, batches]) =>
       this.window(data.train, { firstRow: first * batchSize, batches, staging }),
     );
@@ -107,7 +107,7 @@ export class PreparedData {
 
 /** Uploads rows from `firstRow` in chunks; one array serves them all on the way. */
 export function chunksOf(kernels: Kernels, data: LabelledRows, inputCount: number, firstRow = 0): Chunk[] {
-  const staging = new Float32Array(Math.min(CHUNK_ROWS, Math.max(0, data.count - firstRow)) * inputCount);
+  const staging = kernels.staging(Math.min(CHUNK_ROWS, Math.max(0, data.count - firstRow)) * inputCount);
   const chunks: Chunk[] = [];
   for (let first = firstRow; first < data.count; first += CHUNK_ROWS) {
     const count = Math.min(CHUNK_ROWS, data.count - first);

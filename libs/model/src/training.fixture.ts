@@ -80,7 +80,12 @@ function rows(shape: { inputs: number; classes: number }, count: number, stream:
     inputs,
     labels,
     count,
-    rows: (first, length) => inputs.subarray(first * shape.inputs, (first + length) * shape.inputs),
+    rows: (first, length, target) => {
+      const own = inputs.subarray(first * shape.inputs, (first + length) * shape.inputs);
+      if (target === undefined) return own;
+      target.set(own);
+      return target.subarray(0, own.length);
+    },
   };
 }
 
