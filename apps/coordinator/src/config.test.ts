@@ -24,6 +24,7 @@ describe('parseConfig', () => {
       reconcileIntervalMs: 2_000,
       lockDurationMs: 10_000,
       stalledCheckIntervalMs: 2_500,
+      startPatienceMs: 0,
     });
   });
 
@@ -41,6 +42,7 @@ describe('parseConfig', () => {
     ['SEEDBED_RECONCILE_MS', 'soon', '"soon" is no number'],
     ['SEEDBED_LOCK_MS', '1', '"1" is too small'],
     ['SEEDBED_STALLED_CHECK_MS', '2.5', 'no whole number'],
+    ['SEEDBED_START_PATIENCE_MS', '-1', '"-1" is negative'],
     ['SEEDBED_TOKEN', 'short', 'shorter than 16 characters'],
     ['SEEDBED_TOKEN', 'with spaces in between', 'printable ASCII'],
   ])('names %s=%s and what would be right', (variable, value, message) => {

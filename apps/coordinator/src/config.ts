@@ -5,6 +5,8 @@ import { type ListenAddress, isLoopback, parseListenAddress } from './listen-add
 
 /** Short secrets can be guessed over a network; 16 characters of base64 are 96 bits. */
 const TOKEN_LENGTH_MIN = 16;
+/** Reading the longest append-only file takes minutes; whoever waits for an hour waits for a person. */
+const START_PATIENCE_MS_MAX = 3_600_000;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export interface CoordinatorConfig {
@@ -15,6 +17,8 @@ export interface CoordinatorConfig {
   readonly reconcileIntervalMs: number;
   readonly lockDurationMs: number;
   readonly stalledCheckIntervalMs: number;
+  /** How long to wait at the start for a Redis that cannot be reached; 0 says so at once. */
+  readonly startPatienceMs: number;
 }
 
 const milliseconds = (byDefault: number) =>
@@ -47,6 +51,12 @@ const environmentSchema = z.object({
   SEEDBED_RECONCILE_MS: milliseconds(2_000),
   SEEDBED_LOCK_MS: milliseconds(10_000),
   SEEDBED_STALLED_CHECK_MS: milliseconds(2_500),
+  SEEDBED_START_PATIENCE_MS: z.coerce
+    .number({ error: 'is no number; use milliseconds' })
+    .int('is no whole number of milliseconds')
+    .min(0, 'is negative; use milliseconds, 0 for none')
+    .max(START_PATIENCE_MS_MAX, `is longer than an hour; use at most ${START_PATIENCE_MS_MAX}`)
+    .default(0),
 });
 
 /** Values that may hold a secret are never repeated in a message. */
@@ -88,6 +98,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
     reconcileIntervalMs: values.SEEDBED_RECONCILE_MS,
     lockDurationMs: values.SEEDBED_LOCK_MS,
     stalledCheckIntervalMs: values.SEEDBED_STALLED_CHECK_MS,
+    startPatienceMs: values.SEEDBED_START_PATIENCE_MS,
   };
 }
 

@@ -3,7 +3,13 @@ import { InputError, coerceError } from '@seedbed/contracts';
 import { CIFAR10_DIGEST } from '@seedbed/data';
 import { type Logger, destination, pino } from 'pino';
 import { parseConfig } from './config.js';
-import { CLOSE_TIMEOUT_MS, type Coordinator, startCoordinator } from './start-coordinator.js';
+import {
+  CLOSE_TIMEOUT_MS,
+  type Coordinator,
+  type CoordinatorOptions,
+  startCoordinator,
+} from './start-coordinator.js';
+import { startPatiently } from './start-patiently.js';
 
 /** After this a close that hangs is given up; `close` itself takes at most CLOSE_TIMEOUT_MS. */
 const EXIT_TIMEOUT_MS = CLOSE_TIMEOUT_MS + 200;
@@ -32,7 +38,7 @@ async function main(): Promise<void> {
   process.on('disconnect', () => end('the parent process is gone'));
   exitOnDefect(logger);
 
-  coordinator = await startCoordinator({
+  const options: CoordinatorOptions = {
     redisUrl: config.redisUrl,
     datasetDigest: CIFAR10_DIGEST,
     listen: config.listen,
@@ -43,7 +49,8 @@ async function main(): Promise<void> {
       lockDurationMs: config.lockDurationMs,
       stalledCheckIntervalMs: config.stalledCheckIntervalMs,
     },
-  });
+  };
+  coordinator = await startPatiently(() => startCoordinator(options), { ...config, logger });
   process.send?.({ type: 'ready', url: coordinator.url });
 }
 
