@@ -1,2 +1,4 @@
 // Runs every project's tests in one jest process.
-module.exports = { projects: ['<rootDir>/libs/*', '<rootDir>/apps/*', '<rootDir>/tools', '<rootDir>/bench'] };
+module.exports = {
+  projects: ['<rootDir>/libs/*', '<rootDir>/apps/*', '<rootDir>/tools', '<rootDir>/bench', '<rootDir>/k8s'],
+};

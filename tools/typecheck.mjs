@@ -40,7 +40,7 @@ function checkProject(configPath) {
 
 let problems = 0;
 const configs = projectDirectories(repositoryRoot).map((project) => join(project, 'tsconfig.spec.json'));
-const programs = ['tools', 'docker'].map((folder) => join(repositoryRoot, folder, 'tsconfig.json'));
+const programs = ['tools', 'docker', 'k8s'].map((folder) => join(repositoryRoot, folder, 'tsconfig.json'));
 for (const configPath of [...configs.filter(existsSync), ...programs]) {
   const found = checkProject(configPath);
   problems += found.length;

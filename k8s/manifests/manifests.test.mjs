@@ -1,0 +1,233 @@
+// The manifests as they would be applied: valid for the API server, and as strict as k8s/README.md says.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+
+const ROOT = dirname(__dirname);
+const LONG_RUNNING = ['Deployment', 'StatefulSet'];
+
+const { stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'prepare.mjs')], {
+  encoding: 'utf8',
+  maxBuffer: 64 << 20,
+});
+if (stdout === '') throw new Error(`the manifests could not be prepared: ${stderr}`);
+/** @type {import('./prepare.mjs').Prepared} */
+const { overlays, problems, reasons } = JSON.parse(stdout);
+for (const reason of reasons) process.stderr.write(`SKIPPED: manifests: ${reason}\n`);
+const whereRendered = overlays === null ? describe.skip : describe;
+const whereThereAreSchemas = overlays === null || problems === null ? it.skip : it;
+
+/** @typedef {import('./render.mjs').KubernetesObject} KubernetesObject */
+
+/** @param {KubernetesObject[]} objects @param {...string} kinds */
+const ofKind = (objects, ...kinds) => objects.filter(({ kind }) => kinds.includes(kind));
+
+/** @param {KubernetesObject[]} objects @returns {{name: string, kind: string, template: any}[]} */
+const podTemplates = (objects) =>
+  ofKind(objects, ...LONG_RUNNING, 'Job').map(({ kind, metadata, spec }) => ({
+    kind,
+    name: metadata['name'],
+    template: spec.template,
+  }));
+
+/** @param {KubernetesObject[]} objects */
+const containers = (objects) =>
+  podTemplates(objects).flatMap(({ kind, name, template }) =>
+    [...(template.spec.initContainers ?? []), ...template.spec.containers].map((container) => ({
+      kind,
+      name,
+      container,
+    })),
+  );
+
+/** @param {any} selector @param {Record<string, string>} labels */
+function selects(selector, labels) {
+  const byLabel = Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+  const byExpression = (selector?.matchExpressions ?? []).every(
+    (/** @type {any} */ { key, operator, values }) => operator === 'In' && values.includes(labels[key]),
+  );
+  return byLabel && byExpression;
+}
+
+whereRendered.each(Object.keys(overlays ?? { none: [] }))('overlay %s', (overlay) => {
+  const objects = overlays?.[overlay] ?? [];
+
+  it('asks for nothing that the restricted standard forbids, and for no more than it needs', () => {
+    for (const { template } of podTemplates(objects)) {
+      expect(template.spec).toMatchObject({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(template.spec.securityContext.runAsUser).toBeGreaterThan(9_999);
+      for (const field of ['hostNetwork', 'hostPID', 'hostIPC', 'serviceAccountName'])
+        expect(template.spec).not.toHaveProperty(field);
+      for (const volume of template.spec.volumes) expect(volume).not.toHaveProperty('hostPath');
+    }
+    for (const { container } of containers(objects)) {
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+    const [namespace] = ofKind(objects, 'Namespace');
+    for (const mode of ['enforce', 'audit', 'warn'])
+      expect(namespace?.metadata['labels'][`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
+  });
+
+  it('gives nobody rights in the cluster', () => {
+    const kinds = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
+    expect(ofKind(objects, ...kinds)).toEqual([]);
+  });
+
+  it('states requests and limits of everything that can run out', () => {
+    for (const { container } of containers(objects)) {
+      for (const side of ['requests', 'limits'])
+        expect(Object.keys(container.resources[side]).sort()).toEqual(['cpu', 'ephemeral-storage', 'memory']);
+    }
+    for (const { template } of podTemplates(objects))
+      for (const volume of template.spec.volumes)
+        if (volume.emptyDir !== undefined) expect(volume.emptyDir).toHaveProperty('sizeLimit');
+  });
+
+  it('runs images of one exact build', () => {
+    for (const { container } of containers(objects)) {
+      expect(container.image).toMatch(
+        overlay === 'production' ? /@sha256:[0-9a-f]{64}$/ : /^localhost\/[a-z-]+:dev$|:\d+\.\d+\.\d+-/,
+      );
+      expect(container).not.toHaveProperty('imagePullPolicy', 'Always');
+    }
+  });
+
+  it('watches everything that keeps running, and never restarts it because Redis is away', () => {
+    const running = containers(objects).filter(({ kind }) => LONG_RUNNING.includes(kind));
+    for (const { container } of running) {
+      expect(container).toHaveProperty('livenessProbe');
+      expect(container).toHaveProperty('readinessProbe');
+      expect(JSON.stringify(container.livenessProbe)).not.toMatch(/ping|readyz|exec/i);
+    }
+    const paths = running.map(({ container }) => container.livenessProbe.httpGet?.path ?? 'tcp');
+    expect(paths.sort()).toEqual(overlay === 'local' ? ['/livez', '/livez', 'tcp'] : ['/livez', '/livez']);
+  });
+
+  it('lets only these talk to each other', () => {
+    const policies = ofKind(objects, 'NetworkPolicy');
+    const deny = policies.find(({ metadata }) => metadata['name'] === 'default-deny');
+    expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    const components = podTemplates(objects).map(({ template }) => template.metadata.labels);
+    const allowed = policies.flatMap(({ spec }) => {
+      const own = components.filter((labels) => selects(spec.podSelector, labels)).map(nameOf);
+      return [
+        ...peersOf(spec.egress, 'to').flatMap((peer) => own.map((name) => `${name} -> ${peer}`)),
+        ...peersOf(spec.ingress, 'from').flatMap((peer) => own.map((name) => `${name} <- ${peer}`)),
+      ];
+    });
+    expect(allowed.sort()).toEqual(overlay === 'local' ? WITH_OWN_SERVER : WITH_FOREIGN_SERVER);
+  });
+
+  it('scales trainers from 0 by one number that the coordinator serves to who has the token', () => {
+    const [scaled] = ofKind(objects, 'ScaledObject');
+    const [service] = ofKind(objects, 'Service').filter(({ metadata }) =>
+      metadata['name'].endsWith('coordinator'),
+    );
+    const [authentication] = ofKind(objects, 'TriggerAuthentication');
+    const { name, namespace } = service?.metadata ?? {};
+    expect(scaled?.spec).toMatchObject({
+      scaleTargetRef: { name: 'seedbed-trainer' },
+      minReplicaCount: 0,
+      triggers: [
+        {
+          type: 'metrics-api',
+          metadata: {
+            url: `http://${name}.${namespace}.svc:${service?.spec.ports[0].port}/v1/scale`,
+            valueLocation: 'trainersWanted',
+            authMode: 'bearer',
+          },
+          authenticationRef: { name: authentication?.metadata['name'] },
+        },
+      ],
+    });
+    const trainer = ofKind(objects, 'Deployment').find(
+      ({ metadata }) => metadata['name'] === 'seedbed-trainer',
+    );
+    expect(trainer?.spec).not.toHaveProperty('replicas');
+    expect(secretNames(objects)).toContain(authentication?.spec.secretTargetRef[0].name);
+  });
+
+  it('names only secrets and settings that exist, and none that is in the repository', () => {
+    const named = [
+      ...JSON.stringify(podTemplates(objects)).matchAll(/"secretKeyRef":\{[^}]*"name":"([^"]+)"/g),
+    ];
+    expect(named.length).toBeGreaterThan(2);
+    for (const [, name] of named) expect(secretNames(objects)).toContain(name);
+    const tracked = execFileSync('git', ['ls-files', '.'], { cwd: ROOT, encoding: 'utf8' });
+    expect(tracked).not.toMatch(/\.env$|\.acl$|secrets\//m);
+  });
+
+  it('lets nodes be drained, 30 % of the trainers at a time', () => {
+    const budgets = ofKind(objects, 'PodDisruptionBudget');
+    expect(budgets.map(({ spec }) => spec.maxUnavailable)).toEqual(['30%']);
+    const trainer = podTemplates(objects).find(({ name }) => name === 'seedbed-trainer');
+    expect(selects(budgets[0]?.spec.selector, trainer?.template.metadata.labels)).toBe(true);
+  });
+});
+
+whereThereAreSchemas('has no field that Kubernetes does not know, and none of a wrong kind', () => {
+  expect(problems).toEqual([]);
+});
+
+const namesOf = (/** @type {string[]} */ names) => names.map((name) => `${name} -> k8s-app=kube-dns:53`);
+const CLIENTS_OF_COORDINATOR = [
+  'coordinator <- app.kubernetes.io/component=trainer:http',
+  'coordinator <- app=keda-operator:http',
+  'coordinator <- namespace seedbed-client=true:http',
+  'coordinator <- seedbed-client=true:http',
+];
+const WITH_OWN_SERVER = [
+  ...CLIENTS_OF_COORDINATOR,
+  'coordinator -> app.kubernetes.io/component=redis:redis',
+  ...namesOf(['coordinator', 'fetch-data', 'redis', 'trainer']),
+  'fetch-data -> 0.0.0.0/0:443',
+  'redis <- app.kubernetes.io/component=coordinator|trainer:redis',
+  'trainer -> app.kubernetes.io/component=coordinator:http',
+  'trainer -> app.kubernetes.io/component=redis:redis',
+].sort();
+const WITH_FOREIGN_SERVER = [
+  ...CLIENTS_OF_COORDINATOR,
+  'coordinator -> 0.0.0.0/0:6380',
+  ...namesOf(['coordinator', 'fetch-data', 'trainer']),
+  'fetch-data -> 0.0.0.0/0:443',
+  'trainer -> 0.0.0.0/0:6380',
+  'trainer -> app.kubernetes.io/component=coordinator:http',
+].sort();
+
+/** @param {KubernetesObject[]} objects */
+const secretNames = (objects) => ofKind(objects, 'Secret').map(({ metadata }) => metadata['name']);
+
+/** @param {Record<string, string>} labels */
+const nameOf = (labels) => labels['app.kubernetes.io/component'];
+
+/** @param {any[] | undefined} rules @param {'from' | 'to'} side */
+function peersOf(rules = [], side) {
+  return rules.flatMap((rule) => {
+    const ports = [...new Set(rule.ports.map((/** @type {any} */ { port }) => port))].join(',');
+    return rule[side].map((/** @type {any} */ peer) => `${peerName(peer)}:${ports}`);
+  });
+}
+
+/** @param {any} peer */
+function peerName({ ipBlock, podSelector, namespaceSelector }) {
+  if (ipBlock !== undefined) return ipBlock.cidr;
+  return podSelector === undefined
+    ? `namespace ${selectorName(namespaceSelector)}`
+    : selectorName(podSelector);
+}
+
+/** @param {any} selector */
+function selectorName({ matchLabels = {}, matchExpressions = [] }) {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const expressions = matchExpressions.map(
+    (/** @type {any} */ { key, values }) => `${key}=${values.join('|')}`,
+  );
+  return [...labels, ...expressions].join(',');
+}

@@ -1,0 +1,40 @@
+// An overlay as the objects that would be applied.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { command } from '../cluster/command.mjs';
+import { generateSecrets } from '../generate-secrets.mjs';
+
+/** Servers that an overlay without one of its own is given. */
+const SERVERS_ELSEWHERE = {
+  coordinator: 'rediss://coordinator:secret@redis.example:6380',
+  trainer: 'rediss://trainer:secret@redis.example:6380',
+};
+
+/** @typedef {{apiVersion: string, kind: string, metadata: Record<string, any>, [field: string]: any}} KubernetesObject */
+
+/**
+ * Renders a copy, so that nobody's secrets are read or replaced.
+ * @param {string} kubectl
+ * @param {string} root the folder k8s/
+ * @param {string} overlay its name
+ * @param {{hasServer: boolean}} options whether the overlay has a Redis of its own
+ * @returns {Promise<KubernetesObject[]>}
+ */
+export async function renderOverlay(kubectl, root, overlay, { hasServer }) {
+  const copy = mkdtempSync(join(tmpdir(), 'seedbed-manifests-'));
+  try {
+    for (const name of ['base', 'components', 'overlays'])
+      cpSync(join(root, name), join(copy, name), {
+        recursive: true,
+        filter: (source) => basename(source) !== 'secrets',
+      });
+    const directory = join(copy, 'overlays', overlay);
+    generateSecrets(directory, hasServer ? {} : { urls: SERVERS_ELSEWHERE });
+    const text = await command([kubectl, 'kustomize', directory]);
+    return parseAllDocuments(text).map((document) => document.toJS());
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
