@@ -1,0 +1,94 @@
+// One sweep through everything that a cluster does to its pods.
+import { COORDINATOR, NAMESPACE, TRAINER } from './installation.mjs';
+
+/** A pod is there within seconds; a busy machine of two cores takes its time to load TensorFlow four times. */
+const START_TIMEOUT_MS = 180_000;
+const SWEEP_TIMEOUT_MS = 900_000;
+const RESTART_TIMEOUT_MS = 120_000;
+/** The overlay's maximum. */
+const TRAINERS_MAX = 4;
+
+/**
+ * @param {import('./steps.mjs').Step} step
+ * @param {import('./installation.mjs').Installation} installation
+ * @param {{sweepFile: string, expectedAnswer: string}} sweep
+ */
+export async function runSweepUnderFire(step, installation, { sweepFile, expectedAnswer }) {
+  const { cluster } = installation;
+  let sweepId = '';
+  await step('the command launches the sweep at the Service', async () => {
+    ({ sweepId } = await installation.seedbed('launch', sweepFile));
+    return sweepId;
+  });
+  await step(`KEDA scales from 0 to ${TRAINERS_MAX} trainers, and they train`, async () => {
+    await installation.until(`${TRAINERS_MAX} trainers are ready`, START_TIMEOUT_MS, async () => {
+      return (await installation.trainerReplicas()).ready >= TRAINERS_MAX;
+    });
+    await installation.until('more than one trains', START_TIMEOUT_MS, async () => {
+      return (await installation.training()).length > 1;
+    });
+  });
+  await step('a trainer in the middle of a pack is killed', async () => {
+    const victim = await trainerInTheMiddle(installation);
+    await installation.killPod(victim);
+    return victim;
+  });
+  await step('the coordinator is killed, and is back', async () => {
+    const pod = (await installation.pods('coordinator'))[0].metadata.name;
+    const startedAt = performance.now();
+    await installation.killPod(pod);
+    await installation.until('the coordinator was started again', RESTART_TIMEOUT_MS, async () => {
+      const [{ status }] = await installation.pods('coordinator');
+      return status.containerStatuses[0].restartCount > 0 && status.containerStatuses[0].ready;
+    });
+    await cluster.kubectl('--namespace', NAMESPACE, 'rollout', 'status', `deployment/${COORDINATOR}`);
+    return `ready again after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+  });
+  await step('trainers are replaced one after another while they train', async () => {
+    await trainerInTheMiddle(installation);
+    await expectRunning(installation, sweepId);
+    const rollout = ['--namespace', NAMESPACE, 'rollout'];
+    await cluster.kubectl(...rollout, 'restart', `deployment/${TRAINER}`);
+    await installation.until('all trainers are new', SWEEP_TIMEOUT_MS, async () => {
+      const said = await cluster.kubectl(...rollout, 'status', `deployment/${TRAINER}`, '--watch=false');
+      return said.includes('successfully rolled out');
+    });
+  });
+  await step('the sweep completes, and its answer is that of the local run byte for byte', async () => {
+    const status = await installation.until('the sweep has ended', SWEEP_TIMEOUT_MS, async () => {
+      const answer = await installation.trySeedbed(['list', '--json']);
+      if (answer.exitCode !== 0) return null;
+      const sweep = JSON.parse(answer.stdout).sweeps.find(
+        (/** @type {any} */ one) => one.sweepId === sweepId,
+      );
+      return sweep.state === 'running' ? null : sweep;
+    });
+    if (status.state !== 'completed') throw new Error(`it is ${status.state}: ${JSON.stringify(status)}`);
+    const answer = await installation.read(`/v1/sweeps/${sweepId}/answer`);
+    if (answer !== expectedAnswer) throw new Error(`the answer differs:\n${answer}\n${expectedAnswer}`);
+    const { runs } = JSON.parse(await installation.read(`/v1/sweeps/${sweepId}/runs?limit=1000`));
+    const trainers = new Set(runs.map((/** @type {any} */ run) => run.commit.provenance.trainerId));
+    return `${runs.length} runs by ${trainers.size} trainers`;
+  });
+}
+
+/**
+ * @param {import('./installation.mjs').Installation} installation
+ * @returns {Promise<string>} the pod of a trainer that has begun a pack and not finished it
+ */
+function trainerInTheMiddle(installation) {
+  return installation.until('a trainer is in the middle of a pack', START_TIMEOUT_MS, async () => {
+    const trainers = await installation.training();
+    const one = trainers.find(({ packs }) =>
+      packs.some((/** @type {any} */ pack) => pack.step > 0 && pack.step < pack.steps / 2),
+    );
+    return one?.host;
+  });
+}
+
+/** @param {import('./installation.mjs').Installation} installation @param {string} sweepId */
+async function expectRunning(installation, sweepId) {
+  const status = JSON.parse(await installation.read(`/v1/sweeps/${sweepId}`));
+  if (status.state !== 'running')
+    throw new Error(`the sweep is ${status.state} already: nothing is interrupted`);
+}
