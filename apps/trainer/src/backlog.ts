@@ -1,33 +1,41 @@
 /**
- * Blocks that were claimed for a pack but did not fit into it. They are trained next, before anything else is claimed,
- * by whichever child is free first; only a stop hands them back.
+ * Blocks that were claimed for a pack but did not fit into it, and the rest of one that was cut. They are trained next,
+ * before anything else is claimed, by whichever child is free first; only a stop hands them back.
  */
+import { EventEmitter, once } from 'node:events';
+import type { BlockPart } from './block-part.js';
 import { type PackLimits, fitsInto } from './pack.js';
-import type { HeldBlock } from './held-block.js';
 
 export class Backlog {
-  private blocks: HeldBlock[] = [];
+  private parts: BlockPart[] = [];
+  private readonly events = new EventEmitter();
 
   /** Blocks that still want training: one may have been cancelled or lost while it waited. */
   get count(): number {
-    this.blocks = this.blocks.filter((block) => block.isOpen);
-    return this.blocks.length;
+    this.parts = this.parts.filter((part) => part.isOpen);
+    return this.parts.length;
   }
 
-  put(...blocks: HeldBlock[]): void {
-    this.blocks.push(...blocks);
+  put(...parts: BlockPart[]): void {
+    this.parts.push(...parts);
+    this.events.emit('put');
   }
 
-  take(): HeldBlock | null {
-    return this.count === 0 ? null : this.blocks.shift()!;
+  /** Resolves at the next `put`, or when the signal aborts. */
+  async filled(signal: AbortSignal): Promise<void> {
+    await once(this.events, 'put', { signal }).catch(() => undefined);
+  }
+
+  take(): BlockPart | null {
+    return this.count === 0 ? null : this.parts.shift()!;
   }
 
   /** Takes those that fit, oldest first. */
-  takeFitting(pack: HeldBlock[], limits: PackLimits): void {
-    for (const block of [...this.blocks]) {
-      if (!block.isOpen || !fitsInto(pack, block, limits)) continue;
-      pack.push(block);
-      this.blocks.splice(this.blocks.indexOf(block), 1);
+  takeFitting(pack: BlockPart[], limits: PackLimits): void {
+    for (const part of [...this.parts]) {
+      if (!part.isOpen || !fitsInto(pack, part, limits)) continue;
+      pack.push(part);
+      this.parts.splice(this.parts.indexOf(part), 1);
     }
   }
 }

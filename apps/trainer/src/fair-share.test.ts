@@ -1,5 +1,5 @@
 import { trainerIdSchema, type TrainerStatus } from '@seedbed/contracts';
-import { childrenAlive, fairShareBlocks } from './fair-share.js';
+import { childrenAlive, fairShare } from './fair-share.js';
 
 const trainer = (
   id: string,
@@ -19,9 +19,16 @@ const trainer = (
 });
 
 it('divides what is outstanding by the children alive, rounded up, at least one', () => {
-  expect(fairShareBlocks({ waiting: 7, active: 3 }, 4)).toBe(3);
-  expect(fairShareBlocks({ waiting: 0, active: 0 }, 4)).toBe(1);
-  expect(fairShareBlocks({ waiting: 5, active: 0 }, 0)).toBe(5);
+  const runsPerBlock = 5;
+  expect(fairShare({ waiting: 7, active: 3 }, { children: 4, runsPerBlock })).toEqual({
+    blocks: 3,
+    runs: 13,
+  });
+  expect(fairShare({ waiting: 0, active: 0 }, { children: 4, runsPerBlock })).toEqual({ blocks: 1, runs: 1 });
+  expect(fairShare({ waiting: 5, active: 0 }, { children: 0, runsPerBlock })).toEqual({
+    blocks: 5,
+    runs: 25,
+  });
 });
 
 it('counts the children of all trainers that take work, and knows its own better than its heartbeat', () => {

@@ -1,10 +1,24 @@
-/** How many blocks one child may hold, so that no other child stands idle while one has many. Pure. */
+/** How much one child may hold, so that no other child stands idle while one has many. Pure. */
 import type { TrainerStatus } from '@seedbed/contracts';
 import type { QueueDepth } from '@seedbed/queue';
 
+export interface FairShare {
+  readonly blocks: number;
+  /** As far as blocks have the same number of runs. */
+  readonly runs: number;
+}
+
 /** ceil(outstanding / children alive), at least 1. */
-export function fairShareBlocks(depth: QueueDepth, childrenAlive: number): number {
-  return Math.max(1, Math.ceil((depth.waiting + depth.active) / Math.max(1, childrenAlive)));
+export function fairShare(
+  depth: QueueDepth,
+  of: { readonly children: number; readonly runsPerBlock: number },
+): FairShare {
+  const outstanding = depth.waiting + depth.active;
+  const children = Math.max(1, of.children);
+  return {
+    blocks: Math.max(1, Math.ceil(outstanding / children)),
+    runs: Math.max(1, Math.ceil((outstanding * of.runsPerBlock) / children)),
+  };
 }
 
 /** Children that take work, over all trainers; this trainer's own number is known better than its last heartbeat. */

@@ -6,10 +6,11 @@ import type { BlockQueue, SweepStore } from '@seedbed/queue';
 import type { Admission } from './admission.js';
 import type { Backlog } from './backlog.js';
 import type { BlockEndings } from './block-endings.js';
-import { childrenAlive, fairShareBlocks } from './fair-share.js';
+import { BlockPart } from './block-part.js';
+import { childrenAlive, type FairShare, fairShare } from './fair-share.js';
 import { HeldBlock } from './held-block.js';
 import type { Holdings } from './holdings.js';
-import { fitsInto, hasRoom, type PackLimits } from './pack.js';
+import { fitsInto, hasRoom, type PackLimits, runsOf } from './pack.js';
 import type { Parking } from './parking.js';
 import { Backoff } from './retrying.js';
 
@@ -35,6 +36,10 @@ export interface GathererOptions {
 
 export class Gatherer {
   private waitUnderWay: Promise<void> | null = null;
+  /** Slots that gather or wait for work. */
+  private gathering = 0;
+  /** One pack is gathered at a time: the next slot finds what the one before left in the backlog. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: GathererOptions) {}
 
@@ -43,14 +48,23 @@ export class Gatherer {
    *
    * @param onLook called before each look at the queue, also while Redis is away
    */
-  async gather(signal: AbortSignal, onLook: () => void): Promise<HeldBlock[] | null> {
+  async gather(signal: AbortSignal, onLook: () => void): Promise<BlockPart[] | null> {
+    this.gathering += 1;
+    try {
+      return await this.gatherUntil(signal, onLook);
+    } finally {
+      this.gathering -= 1;
+    }
+  }
+
+  private async gatherUntil(signal: AbortSignal, onLook: () => void): Promise<BlockPart[] | null> {
     const away = new Backoff();
     const idle = new Backoff(20, 500);
     while (!signal.aborted) {
       onLook();
       try {
-        const first = this.options.backlog.take() ?? (await this.claim());
-        if (first !== null) return await this.company(first);
+        const pack = await this.inTurn(() => this.nextPack(signal));
+        if (pack !== null) return pack;
         const since = performance.now();
         await this.waitForWork(signal);
         if (performance.now() - since < WAIT_NOTICEABLE_MS) await idle.pause(signal);
@@ -64,21 +78,34 @@ export class Gatherer {
     return null;
   }
 
-  private async company(first: HeldBlock): Promise<HeldBlock[]> {
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const own = this.turn.then(work);
+    this.turn = own.catch(() => undefined);
+    return own;
+  }
+
+  private async nextPack(signal: AbortSignal): Promise<BlockPart[] | null> {
+    if (signal.aborted) return null;
+    const first = this.options.backlog.take() ?? (await this.claimWhole());
+    return first === null ? null : await this.company(first);
+  }
+
+  private async company(first: BlockPart): Promise<BlockPart[]> {
     const { backlog, limits, logger } = this.options;
     const pack = [first];
     backlog.takeFitting(pack, limits);
     if (!hasRoom(pack, limits)) return pack;
     try {
-      const share = await this.fairShare();
+      const share = await this.fairShare(first);
       // What did not fit counts as well: it will be ours to train.
-      while (hasRoom(pack, limits) && pack.length + backlog.count < share) {
-        const block = await this.claim();
-        if (block === null) break;
-        if (fitsInto(pack, block, limits)) pack.push(block);
-        else backlog.put(block);
+      while (hasRoom(pack, limits) && pack.length + backlog.count < share.blocks) {
+        const part = await this.claimWhole();
+        if (part === null) break;
+        if (fitsInto(pack, part, limits)) pack.push(part);
+        else backlog.put(part);
         if (backlog.count >= limits.runsMax) break;
       }
+      this.leaveSurplus(pack, share);
     } catch (thrown) {
       // What is in hand already is trained.
       logger.warn({ err: coerceError(thrown) }, 'no further block claimed');
@@ -86,10 +113,26 @@ export class Gatherer {
     return pack;
   }
 
-  private async fairShare(): Promise<number> {
+  /** Cuts the last block where it is more than this child's share of the runs and another slot waits for the rest. */
+  private leaveSurplus(pack: BlockPart[], share: FairShare): void {
+    const last = pack.at(-1);
+    const surplus = runsOf(pack) - share.runs;
+    if (last === undefined || this.gathering < 2 || surplus < 1 || surplus >= last.runs.length) return;
+    const [own, rest] = last.cutAfter(last.runs.length - surplus);
+    pack[pack.length - 1] = own;
+    this.options.backlog.put(rest);
+  }
+
+  private async fairShare(first: BlockPart): Promise<FairShare> {
     const { queue, store, trainerId, childrenOfThisTrainer } = this.options;
     const [depth, trainers] = await Promise.all([queue.depth(), store.listTrainers()]);
-    return fairShareBlocks(depth, childrenAlive(trainers, { trainerId, children: childrenOfThisTrainer() }));
+    const children = childrenAlive(trainers, { trainerId, children: childrenOfThisTrainer() });
+    return fairShare(depth, { children, runsPerBlock: first.block.job.runs.length });
+  }
+
+  private async claimWhole(): Promise<BlockPart | null> {
+    const block = await this.claim();
+    return block === null ? null : BlockPart.wholeOf(block);
   }
 
   /** Claims one block that there is something to train of. */
@@ -114,19 +157,14 @@ export class Gatherer {
     return null;
   }
 
-  /** All idle slots share one wait, however many there are. */
+  /** All idle slots share one wait for the queue, however many there are. */
   private async waitForWork(signal: AbortSignal): Promise<void> {
-    const { queue, draining } = this.options;
+    const { queue, backlog, draining } = this.options;
     this.waitUnderWay ??= queue.waitForWork(WAIT_FOR_WORK_MS, draining).finally(() => {
       this.waitUnderWay = null;
     });
-    await Promise.race([this.waitUnderWay, aborted(signal)]);
+    const waited = new AbortController();
+    const stop = AbortSignal.any([signal, waited.signal]);
+    await Promise.race([this.waitUnderWay, backlog.filled(stop)]).finally(() => waited.abort());
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

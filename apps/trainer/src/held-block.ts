@@ -20,8 +20,8 @@ export class HeldBlock {
   lost = false;
   /** Somebody is completing, failing or handing it back already. */
   ending = false;
-  /** Share (0 … 1) of the steps that its slowest run has behind it. */
-  progress = 0;
+  /** Share (0 … 1) of the steps that each run has behind it. */
+  private readonly shares = new Map<RunId, number>();
 
   constructor(readonly claimed: ClaimedBlock) {
     this.unknown = new Set(this.job.runs.map((run) => run.runId));
@@ -34,6 +34,15 @@ export class HeldBlock {
 
   get jobId(): string {
     return this.claimed.jobId;
+  }
+
+  /** Share (0 … 1) of the steps that its slowest run has behind it. */
+  get progress(): number {
+    return Math.min(1, ...this.remainingRuns.map((run) => this.shares.get(run.runId) ?? 0));
+  }
+
+  noteProgress(runId: RunId, share: number): void {
+    this.shares.set(runId, share);
   }
 
   /** Runs that are still to be trained. */
@@ -76,9 +85,4 @@ export class HeldBlock {
   abandon(reason: AbandonReason): void {
     this.stopTraining.abort(reason);
   }
-}
-
-/** Columns that a block adds to the first layer of its pack: hidden units times runs. */
-export function hiddenUnitsOf(block: HeldBlock): number {
-  return block.job.settings.model.hidden * block.remainingRuns.length;
 }

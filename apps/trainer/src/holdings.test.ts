@@ -6,7 +6,7 @@ const held = () => heldBlock(blockOf({ trialIndex: 0, seeds: [1] }));
 it('ends the training of a block whose lock is lost, unless its result is near', () => {
   const holdings = new Holdings();
   const [early, late, finished] = [held(), held(), held()];
-  late.progress = 0.95;
+  late.noteProgress(late.job.runs[0]!.runId, 0.95);
   finished.resultKnown(finished.job.runs[0]!.runId);
   for (const block of [early, late, finished]) holdings.lose(block);
   expect([early, late, finished].map((block) => block.abandoned.aborted)).toEqual([true, false, false]);

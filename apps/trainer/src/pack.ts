@@ -8,7 +8,8 @@ import {
   settingsOfRun,
   stepsOf,
 } from '@seedbed/contracts';
-import { type HeldBlock, hiddenUnitsOf } from './held-block.js';
+import type { BlockPart } from './block-part.js';
+import type { HeldBlock } from './held-block.js';
 import type { MemberProgress } from './protocol.js';
 
 export interface PackLimits {
@@ -23,26 +24,30 @@ export interface PackLimits {
 const PACK_HIDDEN_UNITS_MAX = 10_000;
 
 /** Whether a block may join: same batches, within the limits, and neither side has to be alone. */
-export function fitsInto(pack: readonly HeldBlock[], block: HeldBlock, limits: PackLimits): boolean {
+export function fitsInto(pack: readonly BlockPart[], part: BlockPart, limits: PackLimits): boolean {
   const first = pack[0];
   if (first === undefined) return true;
-  const together = [...pack, block];
+  const together = [...pack, part];
   return (
     mayHaveCompany(first) &&
-    mayHaveCompany(block) &&
-    block.job.packKey === first.job.packKey &&
-    sum(together.map((held) => held.remainingRuns.length)) <= limits.runsMax &&
-    sum(together.map(hiddenUnitsOf)) <= PACK_HIDDEN_UNITS_MAX
+    mayHaveCompany(part) &&
+    part.block.job.packKey === first.block.job.packKey &&
+    runsOf(together) <= limits.runsMax &&
+    sum(together.map(({ hiddenUnits }) => hiddenUnits)) <= PACK_HIDDEN_UNITS_MAX
   );
 }
 
 /** Whether a further block of one run could fit at all. */
-export function hasRoom(pack: readonly HeldBlock[], limits: PackLimits): boolean {
-  return pack.every(mayHaveCompany) && sum(pack.map((held) => held.remainingRuns.length)) < limits.runsMax;
+export function hasRoom(pack: readonly BlockPart[], limits: PackLimits): boolean {
+  return pack.every(mayHaveCompany) && runsOf(pack) < limits.runsMax;
+}
+
+export function runsOf(pack: readonly BlockPart[]): number {
+  return sum(pack.map(({ runs }) => runs.length));
 }
 
 /** A suspect crashed in company before: alone it shows whether it is guilty. A gradient check has nothing to share. */
-function mayHaveCompany(block: HeldBlock): boolean {
+function mayHaveCompany({ block }: BlockPart): boolean {
   return !block.claimed.suspect && block.job.settings.task === 'train';
 }
 
@@ -68,9 +73,9 @@ export class Pack {
   /** Last evaluation of each member. */
   private readonly evaluated = new Map<number, Evaluation>();
 
-  constructor(readonly blocks: readonly HeldBlock[]) {
-    this.members = blocks.flatMap((block) =>
-      block.remainingRuns.map((run) => ({
+  constructor(readonly parts: readonly BlockPart[]) {
+    this.members = parts.flatMap(({ block, runs }) =>
+      runs.map((run) => ({
         block,
         runId: run.runId,
         settings: settingsOfRun(block.job.settings, run.seed),
@@ -84,7 +89,11 @@ export class Pack {
 
   /** A block trained alone answers for what happens to the child. */
   get isOneBlock(): boolean {
-    return this.blocks.length === 1;
+    return this.parts.length === 1;
+  }
+
+  get blocks(): HeldBlock[] {
+    return this.parts.map(({ block }) => block);
   }
 
   membersOf(block: HeldBlock): number[] {
@@ -93,15 +102,13 @@ export class Pack {
 
   update(progress: readonly MemberProgress[]): void {
     for (const { member, step, steps, points } of progress) {
-      if (this.members[member] === undefined) continue;
+      const trained = this.members[member];
+      if (trained === undefined) continue;
+      trained.block.noteProgress(trained.runId, step / steps);
       this.done[member] = step;
       this.steps[member] = steps;
       const last = points.at(-1);
       if (last !== undefined) this.evaluated.set(member, last.validation);
-    }
-    for (const block of this.blocks) {
-      const shares = this.membersOf(block).map((index) => this.done[index]! / this.steps[index]!);
-      block.progress = Math.min(...shares);
     }
   }
 
@@ -117,7 +124,7 @@ export class Pack {
 
   summary(): PackSummary {
     return {
-      blocks: this.blocks.length,
+      blocks: this.parts.length,
       runs: this.members.length,
       step: Math.max(...this.done),
       steps: Math.max(...this.steps),

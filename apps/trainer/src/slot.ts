@@ -74,13 +74,13 @@ export class Slot {
     while (!draining.aborted) {
       try {
         if (!this.isAlive && !(await this.replaceChild())) continue;
-        const blocks = await gatherer.gather(AbortSignal.any([draining, this.child.gone]), () =>
+        const parts = await gatherer.gather(AbortSignal.any([draining, this.child.gone]), () =>
           pulse.beat('gathering'),
         );
-        if (blocks === null || draining.aborted) continue;
+        if (parts === null || draining.aborted) continue;
         // A child that died while blocks were gathered has nothing to do with them.
-        if (this.isAlive) await this.train(blocks.filter((block) => block.isOpen));
-        else backlog.put(...blocks);
+        if (this.isAlive) await this.train(parts.filter((part) => part.isOpen));
+        else backlog.put(...parts);
       } catch (thrown) {
         logger.error({ err: coerceError(thrown) }, 'slot failed; going on');
         await this.respawn.pause(draining);
@@ -104,9 +104,9 @@ export class Slot {
     }
   }
 
-  private async train(blocks: ConstructorParameters<typeof Pack>[0]): Promise<void> {
-    if (blocks.length === 0) return;
-    const pack = new Pack(blocks);
+  private async train(parts: ConstructorParameters<typeof Pack>[0]): Promise<void> {
+    if (parts.length === 0) return;
+    const pack = new Pack(parts);
     this.pack = pack;
     this.options.pulse.beat('training');
     const child = this.child;
@@ -186,7 +186,7 @@ export class Slot {
     if (outcome.kind === 'done') this.respawn.reset();
     // A stop kills the children and hands their blocks back itself.
     if (draining.aborted) return;
-    const open = pack.blocks.filter((block) => block.isOpen);
+    const open = pack.parts.filter((part) => part.isOpen).map(({ block }) => block);
     if (outcome.kind === 'died')
       logger.error({ ...outcome.death, blocks: open.length }, 'training child died');
     if (open.length > 0 && outcome.kind === 'error') logger.error({ err: outcome.message }, 'pack failed');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { trainerIdSchema } from '@seedbed/contracts';
 import { blockOf } from './testing/blocks.js';
 import { commitByHand } from './testing/commit-by-hand.js';
-import { blocksOfPacks, idsOf, TrainerSystem } from './testing/trainer-system.js';
+import { blocksOfPacks, idsOf, type TestTrainer, TrainerSystem } from './testing/trainer-system.js';
 
 jest.setTimeout(30_000);
 
@@ -23,6 +23,26 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
       await trainer.log.until('block completed', 8);
       expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([4, 4]);
       expect((await system.commitsOf(jobs)).size).toBe(24);
+    });
+
+    it('cuts a block between children that wait together, so that none trains longer than its share', async () => {
+      const jobs = Array.from({ length: 5 }, (_, trialIndex) =>
+        blockOf({ trialIndex, seeds: [1, 2, 3, 4, 5] }),
+      );
+      await system.launch(jobs);
+      const trainer = await system.startTrainer({}, { children: 2 });
+      await trainer.log.until('block completed', 5);
+      expect(runsOfPacks(trainer).toSorted()).toEqual([12, 13]);
+      expect((await system.commitsOf(jobs)).size).toBe(25);
+      expect(trainer.commits).toMatchObject({ committed: 25, duplicate: 0 });
+      expect(trainer.log.all('block completed')).toHaveLength(5);
+    });
+
+    it('leaves a block whole where no other child waits', async () => {
+      await system.launch([blockOf({ trialIndex: 0, seeds: [1, 2, 3] })]);
+      const trainer = await system.startTrainer({});
+      await trainer.log.until('block completed');
+      expect(runsOfPacks(trainer)).toEqual([3]);
     });
 
     it('counts the children of other trainers', async () => {
@@ -81,6 +101,9 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
     });
   });
 });
+
+const runsOfPacks = (trainer: TestTrainer) =>
+  trainer.log.all('pack started').map((entry) => entry['runs'] as number);
 
 function journal(): number[][] {
   const lines = readFileSync(system.path('journal'), 'utf8').trim().split('\n');

@@ -145,8 +145,8 @@ describe('stopping', () => {
 it('tells others by its heartbeat what it does', async () => {
   await system.launch([blockOf({ trialIndex: 0, seeds: [1, 2] })]);
   const trainer = await system.startTrainer(system.gated(), { children: 2 });
-  await trainer.log.until('pack started');
-  await until(async () => (await system.store.listTrainers())[0]?.state === 'training');
+  await trainer.log.until('pack started', 2);
+  await until(async () => (await system.store.listTrainers())[0]?.packs.length === 2);
   const [status] = await system.store.listTrainers();
   expect(status).toMatchObject({
     children: 2,
@@ -154,7 +154,9 @@ it('tells others by its heartbeat what it does', async () => {
     backend: 'scripted',
     processId: process.pid,
   });
-  expect(status?.packs).toEqual([{ blocks: 1, runs: 2, step: expect.any(Number), steps: 4 }]);
+  // One block, cut between two children.
+  const pack = { blocks: 1, runs: 1, step: expect.any(Number), steps: 4 };
+  expect(status).toMatchObject({ state: 'training', packs: [pack, pack] });
   const progress = await untilDefined(async () => {
     const all = await system.store.readProgress(TEST_SWEEP);
     return all.size === 2 ? all : undefined;
