@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import {
   type Answer,
   answerSchema,
@@ -27,9 +28,17 @@ const fromHere = createRequire(__filename);
 /** How long a test waits for something that takes seconds on an idle machine. */
 const PATIENCE_MS = 120_000;
 
+export interface ProcessOptions {
+  /** A built copy of Seedbed to start instead of this one. */
+  readonly tree?: string;
+  /** Called with every line of its log. */
+  readonly onLogLine?: (line: string) => void;
+}
+
 export class System {
   private readonly processes = new Set<ChildProcess>();
   private url = '';
+  private coordinator: ChildProcess | null = null;
 
   private constructor(private readonly server: Awaited<ReturnType<typeof startThrowawayServer>>) {}
 
@@ -44,16 +53,31 @@ export class System {
     return system;
   }
 
-  async startCoordinator(): Promise<ChildProcess> {
-    const coordinator = this.fork('coordinator', { SEEDBED_LISTEN: '127.0.0.1:0' });
+  /** Of the coordinator's user. */
+  get redisUrl(): string {
+    return this.server.urls.coordinator;
+  }
+
+  async startCoordinator(options: ProcessOptions = {}): Promise<ChildProcess> {
+    const coordinator = this.fork('coordinator', { SEEDBED_LISTEN: '127.0.0.1:0' }, options);
     const { url } = await this.message<{ url: string }>(coordinator, 'ready');
     this.url = url;
+    this.coordinator = coordinator;
     return coordinator;
   }
 
+  /** As an upgrade does it: the old one ends before the new one starts. */
+  async restartCoordinator(options: ProcessOptions = {}): Promise<ChildProcess> {
+    if (this.coordinator !== null) await this.kill(this.coordinator, 'SIGTERM');
+    return this.startCoordinator(options);
+  }
+
   /** A trainer with one child, once it is ready to train. */
-  async startTrainer(environment: Record<string, string> = {}): Promise<ChildProcess> {
-    const trainer = this.fork('trainer', { SEEDBED_CHILDREN: '1', ...environment });
+  async startTrainer(
+    environment: Record<string, string> = {},
+    options: ProcessOptions = {},
+  ): Promise<ChildProcess> {
+    const trainer = this.fork('trainer', { SEEDBED_CHILDREN: '1', ...environment }, options);
     await this.message(trainer, 'ready');
     return trainer;
   }
@@ -133,13 +157,22 @@ export class System {
     return response.json();
   }
 
-  private fork(app: 'coordinator' | 'trainer', environment: Record<string, string>): ChildProcess {
-    const main = join(dirname(fromHere.resolve(`@seedbed/${app}/package.json`)), 'dist', 'main.js');
+  private fork(
+    app: 'coordinator' | 'trainer',
+    environment: Record<string, string>,
+    { tree, onLogLine }: ProcessOptions,
+  ): ChildProcess {
+    const home =
+      tree === undefined
+        ? dirname(fromHere.resolve(`@seedbed/${app}/package.json`))
+        : join(tree, 'apps', app);
+    const main = join(home, 'dist', 'main.js');
     const child = fork(main, [], {
       env: { ...process.env, REDIS_URL: this.server.urls[app], SEEDBED_LOG_LEVEL: 'warn', ...environment },
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', onLogLine === undefined ? 'ignore' : 'pipe', 'inherit', 'ipc'],
     });
+    if (onLogLine !== undefined && child.stdout !== null) createInterface(child.stdout).on('line', onLogLine);
     this.processes.add(child);
     return child;
   }

@@ -13,7 +13,6 @@ import {
   RetryableError,
   type RunId,
   type RunResult,
-  SCHEMA_VERSION,
 } from '@seedbed/contracts';
 import type { SweepStore } from '@seedbed/queue';
 import type { BlockEndings } from './block-endings.js';
@@ -126,7 +125,7 @@ export class Committer {
 
 function commitOf(run: FinishedRun): Commit {
   return {
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: run.block.job.schemaVersion,
     runId: run.runId,
     sweepId: run.block.job.sweepId,
     numericsClass: run.identity.numericsClass,

@@ -1,7 +1,7 @@
 /** Collects the blocks of the next pack: from the backlog first, then from the queue, up to the fair share. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { coerceError, RetryableError, type TrainerId } from '@seedbed/contracts';
+import { coerceError, OtherVersionError, RetryableError, type TrainerId } from '@seedbed/contracts';
 import type { BlockQueue, SweepStore } from '@seedbed/queue';
 import type { Admission } from './admission.js';
 import type { Backlog } from './backlog.js';
@@ -40,6 +40,8 @@ export class Gatherer {
   private gathering = 0;
   /** One pack is gathered at a time: the next slot finds what the one before left in the backlog. */
   private turn: Promise<unknown> = Promise.resolve();
+  /** Said once: during an upgrade the same holds for block after block. */
+  private otherVersion = '';
 
   constructor(private readonly options: GathererOptions) {}
 
@@ -71,7 +73,7 @@ export class Gatherer {
         else idle.reset();
         away.reset();
       } catch (thrown) {
-        this.options.logger.warn({ err: coerceError(thrown) }, 'no block claimed; trying again');
+        this.warn(thrown, 'no block claimed; trying again');
         await away.pause(signal);
       }
     }
@@ -91,7 +93,7 @@ export class Gatherer {
   }
 
   private async company(first: BlockPart): Promise<BlockPart[]> {
-    const { backlog, limits, logger } = this.options;
+    const { backlog, limits } = this.options;
     const pack = [first];
     backlog.takeFitting(pack, limits);
     if (!hasRoom(pack, limits)) return pack;
@@ -108,7 +110,7 @@ export class Gatherer {
       this.leaveSurplus(pack, share);
     } catch (thrown) {
       // What is in hand already is trained.
-      logger.warn({ err: coerceError(thrown) }, 'no further block claimed');
+      this.warn(thrown, 'no further block claimed');
     }
     return pack;
   }
@@ -121,6 +123,20 @@ export class Gatherer {
     const [own, rest] = last.cutAfter(last.runs.length - surplus);
     pack[pack.length - 1] = own;
     this.options.backlog.put(rest);
+  }
+
+  private warn(thrown: unknown, message: string): void {
+    const { logger } = this.options;
+    if (!(thrown instanceof OtherVersionError)) {
+      logger.warn({ err: coerceError(thrown) }, message);
+      return;
+    }
+    if (this.otherVersion === thrown.message) return;
+    this.otherVersion = thrown.message;
+    logger.warn(
+      { reason: thrown.message },
+      'blocks of another version of Seedbed are left to its trainers: upgrade this one, or what feeds the queue',
+    );
   }
 
   private async fairShare(first: BlockPart): Promise<FairShare> {

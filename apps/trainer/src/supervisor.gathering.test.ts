@@ -66,6 +66,26 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
       expect(trainer.log.all('pack started').map((entry) => entry['runs'])).toEqual([4, 2]);
     });
 
+    it('leaves blocks of another version alone, says so once, and trains the others', async () => {
+      const [ours, theirs] = [0, 1].map((trialIndex) => blockOf({ trialIndex, seeds: [1] }));
+      await system.launch([{ ...theirs!, schemaVersion: 2 }, ours!]);
+      const trainer = await system.startTrainer({});
+      await trainer.log.until('block completed', 1);
+      const said =
+        'blocks of another version of Seedbed are left to its trainers: upgrade this one, or what feeds the queue';
+      const [warning] = await trainer.log.until(said);
+      expect(warning?.['reason']).toMatch(/format 2/);
+      // Its next tries meet nothing else, and find more work of ours as soon as there is some.
+      const more = blockOf({ trialIndex: 2, seeds: [1] });
+      await system.queue.add([more]);
+      await trainer.log.until('block completed', 2);
+      expect(['waiting', 'active']).toContain(await system.stateOf(theirs!));
+      expect(await system.attemptsAt(theirs!)).toEqual({});
+      expect(await system.store.readDeadLetters(ours!.sweepId)).toEqual([]);
+      expect(trainer.log.all(said)).toHaveLength(1);
+      expect([...(await system.commitsOf([ours!])).values()]).toMatchObject([{ schemaVersion: 1 }]);
+    });
+
     it('trains incompatible blocks next, in a pack of their own, and hands none back', async () => {
       const [a, b] = [100, 50].map(
         (batchSize) => (trialIndex: number) => blockOf({ trialIndex, seeds: [1], batchSize }),

@@ -1,5 +1,5 @@
 /** The canonical result of a sweep. */
-import { type Answer, type Decision, SCHEMA_VERSION, type StageSummary } from '@seedbed/contracts';
+import { type Answer, ANSWER_VERSION, type Decision, type StageSummary } from '@seedbed/contracts';
 
 export interface AnswerInputs {
   /** Name in the sweep file; ids of sweeps are not in an answer. */
@@ -22,7 +22,7 @@ export function buildAnswer(inputs: AnswerInputs): Answer {
   const summaryOf = new Map(inputs.stages.map((summary) => [summary.stage, summary]));
   const stages = inputs.stageNames.flatMap((name) => summaryOf.get(name) ?? []);
   return {
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: ANSWER_VERSION,
     name: inputs.name,
     specDigest: inputs.specDigest,
     numericsClass: inputs.numericsClass,

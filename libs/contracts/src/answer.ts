@@ -1,7 +1,7 @@
 /** The answer of a sweep: aggregated trials, and the canonical `answer.json`. */
 import { z } from 'zod';
 import { runIdSchema, nameSchema } from './ids.js';
-import { SCHEMA_VERSION } from './limits.js';
+import { ANSWER_VERSION } from './version.js';
 import { decisionSchema, parameterValuesSchema } from './plan.js';
 import { accuracySchema } from './run-result.js';
 
@@ -55,7 +55,7 @@ export type StageSummary = z.infer<typeof stageSummarySchema>;
 
 /** No ids of sweeps, times, hosts or attempts: the same sweep gives the same bytes at any scale, whatever happened. */
 export const answerSchema = z.strictObject({
-  schemaVersion: z.literal(SCHEMA_VERSION),
+  schemaVersion: z.literal(ANSWER_VERSION),
   name: nameSchema,
   /** SHA-256 of the canonical JSON of the parsed sweep file. */
   specDigest: z.string(),

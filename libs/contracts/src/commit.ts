@@ -1,8 +1,8 @@
 /** The durable, first-writer-wins record of a run's result. */
 import { z } from 'zod';
 import { runIdSchema, sweepIdSchema, trainerIdSchema } from './ids.js';
-import { SCHEMA_VERSION } from './limits.js';
 import { runResultSchema } from './run-result.js';
+import { schemaVersionSchema } from './version.js';
 
 /** Where numbers come from; equal classes must give equal bits. E.g. `tensorflow-2.21.0-avx512`, `wasm-4.22.0-simd`. */
 export const numericsClassSchema = z.string().regex(/^[a-z0-9][a-z0-9.+-]{2,63}$/);
@@ -45,7 +45,8 @@ export const provenanceSchema = z.strictObject({
 export type Provenance = z.infer<typeof provenanceSchema>;
 
 export const commitSchema = z.strictObject({
-  schemaVersion: z.literal(SCHEMA_VERSION),
+  /** That of the job it answers, so that whoever wrote the job can read the result. */
+  schemaVersion: schemaVersionSchema,
   runId: runIdSchema,
   sweepId: sweepIdSchema,
   numericsClass: numericsClassSchema,

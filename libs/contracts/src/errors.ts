@@ -26,6 +26,11 @@ export class RetryableError extends Error {
   override readonly name: string = 'RetryableError';
 }
 
+/** A record was written by another version of Seedbed; a process of that version can read it, this one leaves it alone. */
+export class OtherVersionError extends RetryableError {
+  override readonly name = 'OtherVersionError';
+}
+
 /** Trying again cannot succeed without a change by a person. */
 export class TerminalError extends Error {
   override readonly name: string = 'TerminalError';

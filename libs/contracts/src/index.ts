@@ -1,9 +1,17 @@
-export { SCHEMA_VERSION, LIMITS } from './limits.js';
-export { SEEDBED_VERSION } from './version.js';
+export { LIMITS } from './limits.js';
+export {
+  SEEDBED_VERSION,
+  SWEEP_FILE_VERSION,
+  ANSWER_VERSION,
+  SCHEMA_VERSION,
+  SCHEMA_VERSIONS_READ,
+  schemaVersionSchema,
+} from './version.js';
 export {
   type InputProblem,
   InputError,
   RetryableError,
+  OtherVersionError,
   TerminalError,
   formatProblem,
   coerceError,

@@ -2,9 +2,6 @@
  * Every limit that crosses a process edge, each with its reason. Limits local to one library live beside their code.
  */
 
-/** Version of the sweep-file format, of jobs and of commits; a reader refuses versions it does not know. */
-export const SCHEMA_VERSION = 1;
-
 export const LIMITS = {
   /** A sweep file is read whole before it is parsed; real ones are under 10 KB. */
   sweepFileBytesMax: 256 * 1024,

@@ -1,7 +1,7 @@
 // A run id is what makes results findable, mergeable and safe from overwriting: it must follow from every setting.
 import fc from 'fast-check';
 import { parseBlockJob, settingsOfRun } from './job.js';
-import { SCHEMA_VERSION } from './limits.js';
+import { SCHEMA_VERSION } from './version.js';
 import { type BlockJob } from './job.js';
 import {
   packKeyOf,
@@ -12,7 +12,7 @@ import {
   type TrainSettings,
 } from './run-settings.js';
 import { sweepIdSchema } from './ids.js';
-import { TerminalError } from './errors.js';
+import { OtherVersionError, TerminalError } from './errors.js';
 
 const SETTINGS: TrainSettings = {
   task: 'train',
@@ -161,7 +161,6 @@ describe('parseBlockJob', () => {
       /does not follow/,
     ],
     ['a wrong pack key', { ...good, packKey: '0'.repeat(16) }, /pack key 0000000000000000 does not follow/],
-    ['another version', { ...good, schemaVersion: 2 }, /job data refused/],
     ['no runs', { ...good, runs: [] }, /job data refused/],
     ['an unknown member', { ...good, extra: 1 }, /job data refused/],
     ['nothing', null, /job data refused/],
@@ -169,4 +168,20 @@ describe('parseBlockJob', () => {
     expect(() => parseBlockJob(data)).toThrow(TerminalError);
     expect(() => parseBlockJob(data)).toThrow(message);
   });
+
+  test.each([
+    ['a newer format', { schemaVersion: 2, whatever: 'it holds' }, /format 2; Seedbed .* reads 1$/],
+    [
+      'another engine',
+      { ...good, settings: { ...good.settings, engine: 'two-layer-9' } },
+      /engine two-layer-9/,
+    ],
+  ])('leaves %s to a process of its version', (_, data, message) => {
+    expect(() => parseBlockJob(data)).toThrow(OtherVersionError);
+    expect(() => parseBlockJob(data)).toThrow(message);
+  });
+
+  test.each([0, -1, 1.5, '2', null])('%p is no version but malformed data', (schemaVersion) =>
+    expect(() => parseBlockJob({ ...good, schemaVersion })).toThrow(TerminalError),
+  );
 });

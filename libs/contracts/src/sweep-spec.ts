@@ -1,7 +1,8 @@
 /** The sweep file: what a person writes. Defaults and overrides are resolved by @seedbed/search. */
 import { z } from 'zod';
 import { nameSchema } from './ids.js';
-import { LIMITS, SCHEMA_VERSION } from './limits.js';
+import { LIMITS } from './limits.js';
+import { SWEEP_FILE_VERSION } from './version.js';
 import {
   evaluationSettingsSchema,
   imageRangeSchema,
@@ -112,7 +113,7 @@ export type PreflightSpec = z.infer<typeof preflightSpecSchema>;
 
 /** Either `stages`, or `parameters` (and `sampler`, `points`) at the top level for a sweep of one stage named "search". */
 export const sweepSpecSchema = z.strictObject({
-  seedbed: z.literal(SCHEMA_VERSION).describe('version of the sweep-file format'),
+  seedbed: z.literal(SWEEP_FILE_VERSION).describe('version of the sweep-file format'),
   name: nameSchema,
   description: z.string().max(LIMITS.descriptionLengthMax).optional(),
   preflight: z.array(preflightSpecSchema).max(1).optional(),

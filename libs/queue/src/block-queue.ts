@@ -6,11 +6,20 @@
  * What remains of it are scripts, and those are public on the queue's backend. Two of BullMQ's bounds are set out of the
  * way: every stall counts alike there, while the attempt ledger bounds what a block may cost by cause.
  */
-import { type BlockJob, coerceError, jobIdOf, KEYS, LIMITS, QUEUE_NAME } from '@seedbed/contracts';
+import {
+  type BlockJob,
+  coerceError,
+  jobIdOf,
+  KEYS,
+  LIMITS,
+  OtherVersionError,
+  QUEUE_NAME,
+} from '@seedbed/contracts';
 import { createRedisBackend, Job, Queue, type RedisQueueBackend, UnrecoverableError } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { recordCompletion, recordEnd, recordStart } from './attempt-ledger.js';
 import { readBlockStates } from './block-states.js';
+import { type Claim, claimReadable, sendToTheBack } from './claim-readable.js';
 import { Connection } from './connection.js';
 import { deadLetterOf, lostTooOften, readableRunIds, runIdsOf } from './dead-letter.js';
 import type {
@@ -77,7 +86,14 @@ class RedisBlockQueue implements BlockQueue {
     }
   }
 
-  async claim(token: string): Promise<ClaimedBlock | null> {
+  claim(token: string): Promise<ClaimedBlock | null> {
+    return claimReadable(
+      () => this.#claimNext(token),
+      (jobId) => this.#passOn(jobId, token),
+    );
+  }
+
+  async #claimNext(token: string): Promise<Claim> {
     for (;;) {
       // Not repeated when the reply is lost: that would take a second block. The first returns through the stalled check.
       const [data, jobId] = (await this.connection.run(
@@ -85,9 +101,14 @@ class RedisBlockQueue implements BlockQueue {
         () => this.#backend.moveToActive(token),
         { repeatable: false },
       )) as [{ data: string } | null, string];
-      if (data === null || data === undefined) return null;
-      const claimed = await this.#start(jobId, data.data, token);
-      if (claimed !== null) return claimed;
+      if (data === null || data === undefined) return { kind: 'nothing' };
+      try {
+        const block = await this.#start(jobId, data.data, token);
+        if (block !== null) return { kind: 'claimed', block };
+      } catch (error) {
+        if (!(error instanceof OtherVersionError)) throw error;
+        return { kind: 'other-version', jobId, error };
+      }
     }
   }
 
@@ -199,6 +220,7 @@ class RedisBlockQueue implements BlockQueue {
     try {
       job = parseOwnJob(jobId, data);
     } catch (error) {
+      if (error instanceof OtherVersionError) throw error;
       await this.#bury(jobId, data, token, coerceError(error).message);
       return null;
     }
@@ -240,6 +262,14 @@ class RedisBlockQueue implements BlockQueue {
     const entry = { jobId: claimed.jobId, sweepId: claimed.job.sweepId, token: claimed.token };
     const end = { attempt: claimed.attempt, cause, crashed, deadLetter };
     return this.connection.run('record an end', (redis) => recordEnd(redis, entry, end));
+  }
+
+  /** Another version's block: no start of it is counted, and whoever can read it finds it at the end of the queue. */
+  async #passOn(jobId: string, token: string): Promise<void> {
+    const back = await this.connection.run('pass a block on', () =>
+      moved(this.#backend.moveJobFromActiveToWait(jobId, token)),
+    );
+    if (back) await this.connection.run('pass a block on', (redis) => sendToTheBack(redis, jobId));
   }
 
   /** To the front of the queue: it has waited its turn already. */

@@ -47,7 +47,12 @@ export type BlockState = 'waiting' | 'active' | 'completed' | 'failed' | 'absent
 export interface BlockQueue {
   /** Adds blocks; one whose id is known already is left alone. Chunked, so any number is fine. */
   add(jobs: readonly BlockJob[]): Promise<void>;
-  /** Takes one waiting block under a lock, or null. Records the start in the attempt ledger. Malformed job data is moved to the dead letters and the next one tried. */
+  /**
+   * Takes one waiting block under a lock, or null. Records the start in the attempt ledger. Malformed job data is moved to the dead letters and the next one tried.
+   *
+   * @throws OtherVersionError when only blocks of another version of Seedbed were met: they went back untouched, to the end
+   *   of the queue; try again after a pause
+   */
   claim(token: string): Promise<ClaimedBlock | null>;
   /** Resolves when work may be waiting, the timeout has passed or the signal aborts. Never rejects for a Redis outage. */
   waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void>;

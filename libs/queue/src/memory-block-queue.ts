@@ -6,9 +6,11 @@ import {
   type DeadLetter,
   jobIdOf,
   LIMITS,
+  OtherVersionError,
   type SweepId,
 } from '@seedbed/contracts';
 import type { AttemptCounts } from './attempt-ledger.js';
+import { type Claim, claimReadable } from './claim-readable.js';
 import { deadLetterOf, lostTooOften, readableRunIds, runIdsOf } from './dead-letter.js';
 import type { BlockFailure, BlockQueue, BlockState, ClaimedBlock, QueueDepth } from './interfaces.js';
 import { parseOwnJob, sweepOf, tryParse } from './own-job.js';
@@ -118,19 +120,40 @@ export class MemoryBlockQueue implements BlockQueue {
     this.blocks.wake();
   }
 
-  async claim(token: string): Promise<ClaimedBlock | null> {
+  claim(token: string): Promise<ClaimedBlock | null> {
+    return claimReadable(
+      async () => this.#claimNext(token),
+      async (jobId) => this.#passOn(jobId),
+    );
+  }
+
+  #claimNext(token: string): Claim {
     for (;;) {
       const jobId = this.blocks.waiting.shift();
-      if (jobId === undefined) return null;
+      if (jobId === undefined) return { kind: 'nothing' };
       const job = this.blocks.jobs.get(jobId);
       if (job === undefined) continue;
       job.state = 'active';
       job.lock = { token, expiresAt: this.blocks.now() + this.blocks.lockDurationMs };
-      const claimed = this.#start(jobId, job, token);
-      if (claimed !== null) return claimed;
+      try {
+        const block = this.#start(jobId, job, token);
+        if (block !== null) return { kind: 'claimed', block };
+      } catch (error) {
+        if (!(error instanceof OtherVersionError)) throw error;
+        return { kind: 'other-version', jobId, error };
+      }
       job.state = 'failed';
       job.lock = null;
     }
+  }
+
+  #passOn(jobId: string): void {
+    const job = this.blocks.jobs.get(jobId);
+    if (job === undefined) return;
+    job.state = 'waiting';
+    job.lock = null;
+    this.blocks.waiting.push(jobId);
+    this.blocks.wake();
   }
 
   async waitForWork(timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -232,6 +255,7 @@ export class MemoryBlockQueue implements BlockQueue {
     try {
       job = parseOwnJob(jobId, stored.data);
     } catch (error) {
+      if (error instanceof OtherVersionError) throw error;
       const runIds = readableRunIds(tryParse(stored.data));
       this.blocks.bury(sweepOf(jobId), this.#letter(jobId, runIds, 'error', coerceError(error).message));
       return null;

@@ -9,7 +9,11 @@ import {
 } from '@seedbed/contracts';
 import { FOREIGN_DEAD_LETTERS } from './keys.js';
 
-/** A job that claims to be another one is refused too. @throws TerminalError when the data is not that job's */
+/**
+ * A job that claims to be another one is refused too.
+ *
+ * @throws OtherVersionError for another version's; TerminalError when the data is not that job's
+ */
 export function parseOwnJob(jobId: string, data: string): BlockJob {
   const parsed = tryParse(data);
   if (parsed === undefined) throw new TerminalError('job data refused: it is not JSON');

@@ -2,7 +2,14 @@
  * A planned stage as hash fields small enough for one command each. The header names the writing that its chunks belong
  * to, so that a writer that died half-way, or two writers at once, can never make a mixture visible.
  */
-import { type PlannedStage, plannedStageSchema, plannedTrialSchema, TerminalError } from '@seedbed/contracts';
+import {
+  type PlannedStage,
+  plannedStageSchema,
+  plannedTrialSchema,
+  SCHEMA_VERSION,
+  schemaVersionSchema,
+  TerminalError,
+} from '@seedbed/contracts';
 import { z } from 'zod';
 import { parseStored } from './stored-json.js';
 
@@ -10,6 +17,7 @@ import { parseStored } from './stored-json.js';
 export const CHUNK_BYTES_MAX = 512 * 1024;
 
 const headerSchema = z.strictObject({
+  schemaVersion: schemaVersionSchema,
   stage: plannedStageSchema.shape.stage,
   kind: plannedStageSchema.shape.kind,
   trials: z.int().min(1),
@@ -47,7 +55,14 @@ export function* planChunks(stage: PlannedStage, chunkBytesMax = CHUNK_BYTES_MAX
 }
 
 export function planHeader(stage: PlannedStage, writing: string, chunks: number): PlanHeader {
-  return { stage: stage.stage, kind: stage.kind, trials: stage.trials.length, chunks, writing };
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    stage: stage.stage,
+    kind: stage.kind,
+    trials: stage.trials.length,
+    chunks,
+    writing,
+  };
 }
 
 /** @throws TerminalError when the header is of a version that we cannot read */

@@ -1,5 +1,5 @@
 /** The JSON Schema of the sweep file, for editors: completion and red lines while typing. */
-import { SCHEMA_VERSION, sweepSpecSchema } from '@seedbed/contracts';
+import { SWEEP_FILE_VERSION, sweepSpecSchema } from '@seedbed/contracts';
 import { z } from 'zod';
 
 /** What a person writes, so members with defaults are optional. Relations between members are checked by parseSweepFile. */
@@ -7,7 +7,7 @@ export function sweepFileJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(sweepSpecSchema, { io: 'input' });
   return {
     $schema,
-    title: `Seedbed sweep file, version ${SCHEMA_VERSION}`,
+    title: `Seedbed sweep file, version ${SWEEP_FILE_VERSION}`,
     description: 'A hyperparameter search in which every trial is grown from several seeds.',
     ...schema,
   };

@@ -9,7 +9,7 @@ import {
   type Commit,
   jobIdOf,
   type RunId,
-  SCHEMA_VERSION,
+  SWEEP_FILE_VERSION,
   type SweepId,
   type SweepState,
   trainerIdSchema,
@@ -114,7 +114,7 @@ export class TrainerSystem {
   async createSweep(sweepId: SweepId = TEST_SWEEP, state: SweepState = 'running'): Promise<void> {
     await this.store.createSweep({
       sweepId,
-      spec: { seedbed: SCHEMA_VERSION, name: 'test', parameters: { lambda: { values: [0.1] } } },
+      spec: { seedbed: SWEEP_FILE_VERSION, name: 'test', parameters: { lambda: { values: [0.1] } } },
       state,
       reason: null,
       createdAt: new Date().toISOString(),

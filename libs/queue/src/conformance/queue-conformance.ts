@@ -1,5 +1,5 @@
 /** What every block queue promises; each implementation's test file calls it with a way to make one. */
-import { jobIdOf, LIMITS } from '@seedbed/contracts';
+import { jobIdOf, LIMITS, OtherVersionError } from '@seedbed/contracts';
 import type { BlockQueue, ClaimedBlock, SweepStore } from '../interfaces.js';
 import { blockOf, SWEEP } from './test-data.js';
 import { until } from './until.js';
@@ -122,6 +122,43 @@ export function describeBlockQueue(name: string, create: () => Promise<QueueUnde
           runIds: first.runs.map((run) => run.runId),
         });
         expect(letter?.reason).toMatch(/pack key/);
+      });
+    });
+
+    describe('meeting another version', () => {
+      const OTHERS = [
+        ['a newer format', { ...first, schemaVersion: 2, unheardOf: true }, /format 2.* reads 1/],
+        [
+          'an engine that is not ours',
+          { ...first, settings: { ...first.settings, engine: 'two-layer-2' } },
+          /engine/,
+        ],
+      ] as const;
+
+      it.each(OTHERS)(
+        'leaves %s waiting, uncharged, and trains what is behind it',
+        async (_what, job, words) => {
+          await queue.add([job as typeof first, second]);
+          expect((await claim()).jobId).toBe(secondId);
+          await expect(queue.claim('token-b')).rejects.toThrow(words);
+          await expect(queue.claim('token-b')).rejects.toBeInstanceOf(OtherVersionError);
+          expect(await stateOf(firstId)).toBe('waiting');
+          expect(await queue.depth()).toEqual({ waiting: 1, active: 1 });
+          expect(await store.attempts(firstId)).toEqual({});
+          expect(await store.readDeadLetters(SWEEP)).toEqual([]);
+        },
+      );
+
+      it('puts it at the end of the queue, however many there are', async () => {
+        const others = Array.from({ length: 50 }, (_, index) => ({
+          ...blockOf(index + 2),
+          schemaVersion: 2,
+        }));
+        await queue.add([...others, second]);
+        const claims = await Promise.allSettled([0, 1, 2, 3].map((n) => queue.claim(`token-${n}`)));
+        const ids = claims.flatMap((one) => (one.status === 'fulfilled' ? [one.value?.jobId] : []));
+        expect(ids).toEqual([secondId]);
+        expect(await queue.depth()).toEqual({ waiting: 50, active: 1 });
       });
     });
 

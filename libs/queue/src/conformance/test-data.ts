@@ -10,6 +10,7 @@ import {
   runIdOf,
   type RunResult,
   SCHEMA_VERSION,
+  SWEEP_FILE_VERSION,
   settingsOfRun,
   sweepIdSchema,
   type SweepSpec,
@@ -65,7 +66,11 @@ export function sweepRecordOf(
   name: string,
   createdAt = '2026-11-23T10:00:00.000Z',
 ): Omit<SweepRecord, 'numericsClass'> {
-  const spec: SweepSpec = { seedbed: SCHEMA_VERSION, name, parameters: { lambda: { values: [0, 0.01] } } };
+  const spec: SweepSpec = {
+    seedbed: SWEEP_FILE_VERSION,
+    name,
+    parameters: { lambda: { values: [0, 0.01] } },
+  };
   return {
     sweepId: sweepIdSchema.parse(name),
     spec,
