@@ -27,6 +27,8 @@ const COMMANDS = [
   ['doctor'],
   ['redis-acl'],
   ['data', 'fetch'],
+  ['backup'],
+  ['restore'],
   ['completion'],
 ];
 

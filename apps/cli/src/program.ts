@@ -1,6 +1,7 @@
 /** The `seedbed` command: its subcommands, and how an action's outcome becomes an exit code. */
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { registerBackup } from './commands/backup.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerData } from './commands/data.js';
 import { registerDoctor } from './commands/doctor.js';
@@ -9,6 +10,7 @@ import { registerList } from './commands/list.js';
 import { registerPlan } from './commands/plan.js';
 import { registerRedisAcl } from './commands/redis-acl.js';
 import { registerReproduce } from './commands/reproduce.js';
+import { registerRestore } from './commands/restore.js';
 import { registerResults } from './commands/results.js';
 import { registerRuns } from './commands/runs.js';
 import { registerSweepActions } from './commands/sweep-actions.js';
@@ -109,6 +111,8 @@ ${exitCodeTable()}`,
   registerRedisAcl(host);
   registerDoctor(host);
   registerData(host);
+  registerBackup(host);
+  registerRestore(host);
   registerCompletion(host);
   return program;
 }

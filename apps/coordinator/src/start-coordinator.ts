@@ -91,6 +91,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     opened.push(queue);
     const server = await inspectServer(settings.url, { commandTimeoutMs: settings.commandTimeoutMs });
     for (const warning of server.warnings) logger.warn({ redis: server.version }, warning);
+    // Also so with our own server, whose coordinator's user may not read its settings: no cause for alarm.
+    for (const unknown of server.unknown) logger.info({ redis: server.version }, unknown);
     return await serve({
       options,
       listen,

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -94,10 +95,22 @@ export class System {
     await this.server.stop();
   }
 
-  async launch(spec: SweepSpec | Record<string, unknown>): Promise<string> {
+  /** The server and all its data are gone; an empty one takes its place, at the same address. */
+  async loseServer(): Promise<void> {
+    await this.server.kill();
+    await rm(join(this.server.directory, 'appendonlydir'), { recursive: true, force: true });
+    await rm(join(this.server.directory, 'appendonly.aof'), { force: true });
+    await this.server.restart();
+  }
+
+  /** @param idempotencyKey the same key and sweep file give the same sweep */
+  async launch(spec: SweepSpec | Record<string, unknown>, idempotencyKey?: string): Promise<string> {
     const response = await fetch(`${this.url}/v1/sweeps`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      },
       body: JSON.stringify({ spec }),
     });
     const body: unknown = await response.json();

@@ -109,6 +109,7 @@ export {
   runProgressSchema,
   type RunProgress,
 } from './commit.js';
+export { BACKUP_FORMAT, backupRecordSchema, type BackupRecord } from './backup.js';
 export {
   PARAMETER_NAMES,
   parameterNameSchema,

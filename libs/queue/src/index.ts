@@ -14,6 +14,9 @@ export {
 } from './interfaces.js';
 export { openBlockQueue } from './block-queue.js';
 export { openSweepStore } from './sweep-store.js';
+export { backupLines, parseBackupLines } from './backup/backup-lines.js';
+export { readBackup } from './backup/read-records.js';
+export { restoreBackup, type RestoreReport } from './backup/restore-records.js';
 export { inspectServer } from './inspect-server.js';
 export { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.js';
 export type { ServerExit } from './server-process.js';

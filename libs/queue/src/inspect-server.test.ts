@@ -31,6 +31,30 @@ it('finds nothing wrong with a server of ours, and what is wrong once it is chan
   await server.stop();
 });
 
+it('accepts a user without CONFIG, as managed servers give, and says what it could not read', async () => {
+  const server = await startThrowawayServer();
+  const direct = await Connection.open({ ...QUEUE_DEFAULTS, url: server.url });
+  try {
+    await direct.redis.call('ACL', 'SETUSER', 'managed', 'on', '>secret', '~*', '&*', '+@all', '-config');
+    const managed = new URL(server.url);
+    managed.username = 'managed';
+    managed.password = 'secret';
+    const denied = await Connection.open({ ...QUEUE_DEFAULTS, url: managed.href });
+    await expect(denied.redis.config('GET', 'appendfsync')).rejects.toThrow(/NOPERM/);
+    await denied.close();
+    expect(await inspectServer(managed.href)).toMatchObject({
+      appendOnly: true,
+      evictionPolicy: 'noeviction',
+      warnings: [],
+      unknown: [expect.stringMatching(/CONFIG is not allowed.*appendfsync/)],
+    });
+    expect((await inspectServer(server.url)).unknown).toEqual([]);
+  } finally {
+    await direct.close();
+    await server.stop();
+  }
+});
+
 it('knows Valkey by its version', () => {
   expect(report({ ...SOUND, valkey_version: '8.1.0' })).toMatchObject({
     kind: 'valkey',

@@ -61,6 +61,13 @@ export function reportOf(facts: ServerFacts): ServerReport {
       ...appendOnlyWarnings(appendOnly, facts),
       ...roleWarnings(facts),
     ],
+    unknown:
+      appendOnly === true && !facts.has('appendfsync')
+        ? [
+            'CONFIG is not allowed here, so how often the append-only file is flushed cannot be read: make sure that ' +
+              'appendfsync is everysec or always.',
+          ]
+        : [],
   };
 }
 

@@ -158,6 +158,8 @@ export interface ServerReport {
   readonly evictionPolicy: string | null;
   /** What loses data or is too old; empty when all is well. */
   readonly warnings: readonly string[];
+  /** What could not be read and a person should know otherwise: a managed server, or a user without CONFIG. */
+  readonly unknown: readonly string[];
 }
 
 export interface QueueSettings {

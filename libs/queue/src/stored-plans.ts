@@ -71,6 +71,17 @@ export async function readPlannedStages(connection: Connection, sweepId: SweepId
   return stages;
 }
 
+/** One stage; null when it is not planned. */
+export async function readPlannedStage(
+  connection: Connection,
+  sweepId: SweepId,
+  stage: string,
+): Promise<PlannedStage | null> {
+  const key = KEYS.plan(sweepId);
+  const exists = await connection.run('look for a plan', (redis) => redis.hexists(key, stage));
+  return exists === 1 ? readStage(connection, key, stage) : null;
+}
+
 async function readStage(connection: Connection, key: string, name: string): Promise<PlannedStage> {
   const text = await connection.run('read a plan', (redis) => redis.hget(key, name));
   const header = parsePlanHeader(text ?? '');

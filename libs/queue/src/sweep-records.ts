@@ -25,6 +25,12 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return 'created'
 `);
 
+/** KEYS: sweep. ARGV: numerics class. */
+const PIN = new Script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSETNX', KEYS[1], 'numericsClass', ARGV[1]) end
+return 1
+`);
+
 /** KEYS: sweep. ARGV: new state, reason (JSON), finished at (JSON), then the states it may come from. */
 const SET_STATE = new Script(`
 local state = redis.call('HGET', KEYS[1], 'state')
@@ -51,7 +57,7 @@ const nullableText = z.string().nullable();
 /** A record's identity is compared when a lost reply makes us ask twice: who created it. */
 export async function createSweep(
   redis: Redis,
-  record: Omit<SweepRecord, 'numericsClass'>,
+  record: Omit<SweepRecord, 'numericsClass'> & Partial<Pick<SweepRecord, 'numericsClass'>>,
 ): Promise<'created' | 'existing'> {
   const fields = {
     sweepId: record.sweepId,
@@ -60,6 +66,7 @@ export async function createSweep(
     reason: JSON.stringify(record.reason),
     createdAt: record.createdAt,
     finishedAt: JSON.stringify(record.finishedAt),
+    ...(record.numericsClass == null ? {} : { numericsClass: record.numericsClass }),
   };
   const reply = await CREATE.run(
     redis,
@@ -67,6 +74,19 @@ export async function createSweep(
     [record.sweepId, Date.parse(record.createdAt), ...Object.entries(fields).flat()],
   );
   return reply as 'created' | 'existing';
+}
+
+/**
+ * Creates a sweep as it was; one that is there stays as it is and is only pinned, if it is not.
+ *
+ * @returns the record that was there, null when there was none
+ */
+export async function restoreSweep(redis: Redis, record: SweepRecord): Promise<SweepRecord | null> {
+  if ((await createSweep(redis, record)) === 'created') return null;
+  if (record.numericsClass !== null) {
+    await PIN.run(redis, [KEYS.sweep(record.sweepId)], [record.numericsClass]);
+  }
+  return (await readSweeps(redis, [record.sweepId]))[0] ?? null;
 }
 
 /** Records in the order of the ids; null where there is none. */

@@ -18,6 +18,8 @@ const connectionFileSchema = z.object({
   url: z.string(),
   token: z.string().nullable(),
   processId: z.int().positive(),
+  /** With its password, for `backup` and `restore`; absent in a file of an older version. */
+  redisUrl: z.string().optional(),
 });
 export type ConnectionFile = z.infer<typeof connectionFileSchema>;
 

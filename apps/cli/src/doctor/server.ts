@@ -31,13 +31,9 @@ async function checkUrl(url: string): Promise<Finding> {
     const report = await inspectServer(url);
     const facts = { url: shown, ...report };
     const detail = `REDIS_URL ${shown}: ${report.kind} ${report.version}`;
-    if (report.warnings.length === 0) return ok('server', detail, facts);
-    return warning(
-      'server',
-      `${detail}: ${report.warnings.join('; ')}`,
-      'mend this before results matter',
-      facts,
-    );
+    const doubts = [...report.warnings, ...report.unknown];
+    if (doubts.length === 0) return ok('server', detail, facts);
+    return warning('server', `${detail}: ${doubts.join('; ')}`, 'mend this before results matter', facts);
   } catch (thrown: unknown) {
     const detail = `REDIS_URL ${shown} cannot be used: ${coerceError(thrown).message}`;
     return problem(

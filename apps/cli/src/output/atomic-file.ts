@@ -16,7 +16,7 @@ const TEMPORARY = /^\..+\.seedbed-[0-9a-f]{8}\.tmp$/;
  */
 export async function writeFileAtomically(
   path: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
   options: { readonly mode?: number } = {},
 ): Promise<void> {
   const directory = dirname(path);
@@ -25,7 +25,8 @@ export async function writeFileAtomically(
     await mkdir(directory, { recursive: true });
     const file = await open(temporary, 'wx', options.mode ?? 0o644);
     try {
-      await file.writeFile(content);
+      // Node writes an async iterable chunk by chunk (its types leave that out for this overload).
+      await file.writeFile(content as string);
       await file.sync();
     } finally {
       await file.close();
@@ -33,6 +34,8 @@ export async function writeFileAtomically(
     await rename(temporary, path);
   } catch (thrown: unknown) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    // What the content could not be had for is not the file's fault.
+    if (systemCodeOf(thrown) === '' && thrown instanceof Error) throw thrown;
     throw fileError(path, thrown);
   }
 }

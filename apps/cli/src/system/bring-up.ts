@@ -52,7 +52,12 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
       signal,
       onEvent: ({ level, part, message }) => logger[level]({ part }, message),
     });
-    await writeConnectionFile(connectionPath, { url: system.url, token, processId: process.pid });
+    await writeConnectionFile(connectionPath, {
+      url: system.url,
+      token,
+      processId: process.pid,
+      redisUrl: system.redisUrl,
+    });
     announce(context, system, { directory, connectionPath, json: options.json });
     await Promise.race([system.failed, aborted(signal)]);
     throw new Error('unreachable: both only reject');

@@ -41,7 +41,7 @@ export function openServer(choice: ServerChoice, options: OpenServerOptions): Pr
 async function useServer(url: string, from: string, options: OpenServerOptions): Promise<OpenServer> {
   try {
     const report = await inspectServer(url);
-    for (const warning of report.warnings) options.onWarning(warning);
+    for (const warning of [...report.warnings, ...report.unknown]) options.onWarning(warning);
     return {
       // Whose rights a person's own server gives to whom is for that person to say; see `seedbed redis-acl`.
       urls: { coordinator: url, trainer: url },
