@@ -65,7 +65,7 @@ describeSystem('secrets of a system', () => {
       for (const path of [connection, config])
         expect([path, (await stat(path)).mode & 0o077]).toEqual([path, 0]);
       const lines = await commandLines();
-      expect(lines.some((line) => line.includes(state))).toBe(true);
+      expect(lines.some((line) => line.includes(`${command}\0up`))).toBe(true);
       const logs = await textsBelow(state, (name) => name.endsWith('.log'));
       expect(logs.length).toBeGreaterThanOrEqual(3);
       child.kill('SIGTERM');

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { type BackupRecord, coerceError, InputError } from '@seedbed/contracts';
 import { parseBackupLines } from '@seedbed/queue';
-import { formatCount } from '../output/format.js';
+import { formatQuantity } from '../output/format.js';
 import { systemCodeOf } from '../system-code.js';
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
@@ -36,10 +36,9 @@ export async function checkBackupFile(
 }
 
 export function countsInWords(counts: Readonly<Record<string, number>>): string {
-  const [sweeps, plans, decisions, commits] = ['sweep', 'plan', 'decision', 'commit'].map((kind) =>
-    formatCount(counts[kind] ?? 0),
-  );
-  return `${sweeps} sweeps, ${plans} plans, ${decisions} decisions, ${commits} commits`;
+  return ['sweep', 'plan', 'decision', 'commit']
+    .map((kind) => formatQuantity(counts[kind] ?? 0, kind))
+    .join(', ');
 }
 
 async function chunksOf(path: string): Promise<AsyncIterable<Buffer>> {

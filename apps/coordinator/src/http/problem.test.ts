@@ -118,6 +118,22 @@ it('503 with Retry-After while Redis is away, on every route that needs it', asy
   expect((await http.app.inject({ url: '/v1/health/live' })).statusCode).toBe(200);
 });
 
+it('503 says which refusal of the server a person must act on, and nothing else of it', async () => {
+  const system = createTestSystem();
+  const message =
+    'Redis at db.internal:6379 refused "list sweeps": the server has reached its memory limit (maxmemory) and refuses writes';
+  const store = Object.assign(Object.create(system.store), {
+    listSweeps: () => Promise.reject(new RetryableError(message)),
+  });
+  http = await createHttpBench({ system: { store, queue: system.queue } });
+  const response = await http.app.inject({ method: 'GET', url: '/v1/sweeps' });
+  expect(problemOfResponse(response)).toMatchObject({
+    status: 503,
+    detail: expect.stringMatching(/memory limit and refuses writes/) as string,
+  });
+  expect(response.body).not.toContain('db.internal');
+});
+
 it('500 with nothing but the request id for a defect, whose stack is in the log', async () => {
   const system = createTestSystem();
   const store = Object.assign(Object.create(system.store), {

@@ -49,12 +49,7 @@ export function problemOf(thrown: unknown, requestId: string): ProblemResponse {
   }
   if (error instanceof RetryableError) {
     const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
-    return respond(
-      503,
-      requestId,
-      { detail: 'The records are in Redis, which does not answer. Try again soon.' },
-      headers,
-    );
+    return respond(503, requestId, { detail: awayBecause(error) }, headers);
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const place = error.validationContext ?? 'request';
@@ -71,6 +66,24 @@ export function problemOf(thrown: unknown, requestId: string): ProblemResponse {
   if (status !== null) return respond(status, requestId, { detail: error.message });
   const detail = "The coordinator's log has the cause under this request id.";
   return { ...respond(500, requestId, { detail }), unexpected: true };
+}
+
+/** Which of the server's refusals a person must act on; addresses and commands stay in the log. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/memory limit/, 'The records are in Redis, which has reached its memory limit and refuses writes.'],
+  [
+    /cannot write to its disk/,
+    'The records are in Redis, which cannot write to its disk and refuses writes.',
+  ],
+  [
+    /read-only replica/,
+    'The records are in Redis, which is a read-only replica: a failover may be under way.',
+  ],
+];
+
+function awayBecause(error: RetryableError): string {
+  const known = REFUSALS.find(([pattern]) => pattern.test(error.message));
+  return known?.[1] ?? 'The records are in Redis, which does not answer. Try again soon.';
 }
 
 /** What the framework itself raises (JSON parse, body limit, media type, handler timeout) has harmless messages. */
