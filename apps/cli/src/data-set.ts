@@ -1,6 +1,6 @@
 /** CIFAR-10 into the cache, with progress for the person who waits for it. */
 import { RetryableError, TerminalError } from '@seedbed/contracts';
-import { CIFAR10_DIGEST, cacheDirectory, type DataProgress, ensureCifar10 } from '@seedbed/data';
+import { CIFAR10_DIGEST, cacheDirectory, type DataProgress, ensureCifar10, environmentSource } from '@seedbed/data';
 import { type CliContext, isInteractive } from './cli-context.js';
 import { FailedError } from './errors.js';
 import { formatBytes } from './output/format.js';
@@ -22,7 +22,7 @@ export async function fetchDataSet(context: CliContext): Promise<ReadyDataSet> {
   try {
     const files = await ensureCifar10({
       cacheDirectory: cacheDirectory(context.environment),
-      source: context.environment['SEEDBED_CIFAR10'] ?? '',
+      ...environmentSource(context.environment),
       signal: context.signal,
       onProgress: show.update,
     });

@@ -1,6 +1,6 @@
 /** The coordinator as a process: environment in, JSON log on stdout, one plain line on stderr when it cannot start. */
 import { InputError, coerceError } from '@seedbed/contracts';
-import { CIFAR10_DIGEST } from '@seedbed/data';
+import { CIFAR10_DIGEST, servedCifar10 } from '@seedbed/data';
 import { type Logger, destination, pino } from 'pino';
 import { parseConfig } from './config.js';
 import {
@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     datasetDigest: CIFAR10_DIGEST,
     listen: config.listen,
     token: config.token,
+    findDataSet: () => servedCifar10(process.env),
     logger,
     reconcileIntervalMs: config.reconcileIntervalMs,
     queueSettings: {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InputError, type SweepId, TerminalError, coerceError } from '@seedbed/contracts';
+import type { ServedDataSet } from '@seedbed/data';
 import {
   type BlockQueue,
   QUEUE_DEFAULTS,
@@ -16,6 +17,7 @@ import {
 import { type Logger, pino } from 'pino';
 import { Conductor } from './conductor/conductor.js';
 import { ConductorLoop } from './conductor/conductor-loop.js';
+import { createDataShelf } from './data-sets/data-shelf.js';
 import { registerRoutes } from './http/routes.js';
 import { type Server, buildServer } from './http/server.js';
 import { type ListenAddress, formatHostAndPort, isLoopback } from './listen-address.js';
@@ -42,6 +44,8 @@ export interface CoordinatorOptions {
   readonly listen?: ListenAddress;
   /** Required when `listen` is not a loopback address. @default null */
   readonly token?: string | null;
+  /** Looks on this machine for the data set that trainers are served. @default none is served */
+  readonly findDataSet?: () => Promise<ServedDataSet | null>;
   /** @default silent */
   readonly logger?: Logger;
   /** How often the queue is compared with the records. @default 2_000 */
@@ -134,10 +138,12 @@ async function serve(parts: Parts): Promise<Coordinator> {
     logger,
   });
   const loop = new ConductorLoop(conductor, { reconcileIntervalMs, logger });
+  const dataSets = createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger);
   const app = buildServer({ token: parts.token, logger });
   registerRoutes(app, {
     store,
     queue,
+    dataSets,
     redisVersion: parts.redisVersion,
     isLeading: () => conductor.isLeading,
     openRuns: () => conductor.openRuns(),
@@ -150,6 +156,8 @@ async function serve(parts: Parts): Promise<Coordinator> {
   // The port first: a second coordinator started by mistake on the same port must not lead even for a moment.
   await listenOn(app, parts.listen);
   cleanup.push(() => app.close());
+  // Ahead of the first trainer, which would wait while every byte is checked.
+  void dataSets.find(options.datasetDigest);
   await queue.startStalledCheck();
   const stopHints = store.onCommits(() => loop.wake('glance'));
   cleanup.push(async () => {

@@ -18,6 +18,7 @@ export {
   assertNever,
 } from './errors.js';
 export { sha256, canonicalJson, float64Hex } from './digest.js';
+export { dataSetSchema, type DataSet, sha256HexSchema } from './data-set.js';
 export {
   nameSchema,
   sweepIdSchema,

@@ -42,7 +42,14 @@ describe('archiveDownload', () => {
     await mkdir(workDirectory);
     const { signal } = new AbortController();
     const { layout } = images;
-    const request = { layout, wanted: ['test_batch.bin'], workDirectory, signal, report: () => undefined };
+    const request = {
+      layout,
+      wanted: ['test_batch.bin'],
+      workDirectory,
+      resumeDirectory: join(workDirectory, 'resume'),
+      signal,
+      report: () => undefined,
+    };
     await archiveDownload(options).deliver({ ...request, ...changes });
     return workDirectory;
   };
@@ -62,6 +69,37 @@ describe('archiveDownload', () => {
       bytesDone: archive.length,
       bytesTotal: archive.length,
     });
+  });
+
+  it('goes on where an earlier process was cut off', async () => {
+    const ranges: unknown[] = [];
+    let isWhole = false;
+    let breakOff = (): void => undefined;
+    const url = await serve((request, response) => {
+      const { range } = request.headers;
+      ranges.push(range);
+      const first = Number(/\d+/.exec(range ?? '0')?.[0]);
+      const headers = { etag: '"one"', 'content-length': archive.length - first };
+      response.writeHead(range === undefined ? 200 : 206, {
+        ...headers,
+        ...(range === undefined ? {} : { 'content-range': `bytes ${first}-${archive.length - 1}/*` }),
+      });
+      if (isWhole) response.end(archive.subarray(first));
+      else if (first > 0) response.destroy();
+      else {
+        breakOff = () => response.destroy();
+        response.write(archive.subarray(0, 100));
+      }
+    });
+    const resumeDirectory = join(root, 'resume');
+    const cut = deliver({ url, md5 }, { resumeDirectory, report: () => breakOff() });
+    await expect(cut).rejects.toBeInstanceOf(RetryableError);
+    isWhole = true;
+    const workDirectory = await deliver({ url, md5 }, { resumeDirectory });
+    expect(await readFile(join(workDirectory, 'test_batch.bin'))).toEqual(
+      images.contents.get('test_batch.bin'),
+    );
+    expect(ranges).toEqual([undefined, 'bytes=100-', 'bytes=100-']);
   });
 
   it('refuses other bytes than the archive', async () => {

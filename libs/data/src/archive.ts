@@ -1,13 +1,12 @@
 /** The official archive `cifar-10-binary.tar.gz`: from its home, or from a path that the user names. */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { coerceError, RetryableError, TerminalError } from '@seedbed/contracts';
 import { extract } from 'tar';
+import { discardDownload, downloadFile } from './http-download.js';
 import { type DataSource, type SourceRequest } from './source.js';
-import { errorCode, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 
 export interface DownloadOptions {
   readonly url: string;
@@ -29,9 +28,15 @@ export function archiveDownload(options: DownloadOptions = OFFICIAL): DataSource
   return {
     name: options.url,
     async deliver(request) {
-      const path = join(request.workDirectory, 'archive.tar.gz');
-      const md5 = await download(options, path, request);
+      // Named by its content: what an earlier process left under this name is a part of the same archive.
+      const path = join(request.resumeDirectory, `${options.md5}.tar.gz`);
+      const { signal } = request;
+      const onBytes = (bytesDone: number, bytesTotal: number | null): void =>
+        request.report({ phase: 'download', bytesDone, bytesTotal });
+      await downloadFile({ ...options, path, signal, onBytes });
+      const md5 = await md5OfFile(path, signal);
       if (md5 !== options.md5) {
+        await discardDownload(path);
         throw new RetryableError(`${options.url} answered other bytes: md5 ${md5} instead of ${options.md5}`);
       }
       await unpack(path, request);
@@ -63,56 +68,10 @@ async function unpack(path: string, request: SourceRequest): Promise<void> {
   }
 }
 
-/** @returns hex md5 of what was downloaded */
-async function download(options: DownloadOptions, path: string, request: SourceRequest): Promise<string> {
-  const { answerTimeoutMs = 8_000, stallTimeoutMs = 15_000 } = options;
-  const clock = new AbortController();
-  let timer = setTimeout(() => clock.abort(silence(answerTimeoutMs)), answerTimeoutMs);
-  const md5 = createHash('md5');
-  let bytesDone = 0;
-  try {
-    const response = await fetch(options.url, { signal: AbortSignal.any([request.signal, clock.signal]) });
-    if (!response.ok || response.body === null) throw refusal(options.url, response.status);
-    const length = Number(response.headers.get('content-length'));
-    const bytesTotal = length > 0 ? length : null;
-    const restart = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => clock.abort(silence(stallTimeoutMs)), stallTimeoutMs);
-    };
-    const measured = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const piece of body) {
-        restart();
-        md5.update(piece);
-        bytesDone += piece.length;
-        request.report({ phase: 'download', bytesDone, bytesTotal });
-        yield piece;
-      }
-    };
-    restart();
-    await pipeline(Readable.fromWeb(response.body), measured, createWriteStream(path));
-    return md5.digest('hex');
-  } catch (error) {
-    request.signal.throwIfAborted();
-    throw networkError(options.url, clock.signal.aborted ? clock.signal.reason : error, request);
-  } finally {
-    clearTimeout(timer);
+async function md5OfFile(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('md5');
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024, signal })) {
+    hash.update(piece as Buffer);
   }
-}
-
-function silence(limitMs: number): RetryableError {
-  return new RetryableError(`no answer within ${limitMs / 1_000} s`);
-}
-
-function refusal(url: string, status: number): Error {
-  const message = `${url} answered HTTP ${status}`;
-  return status >= 500 || status === 429 ? new RetryableError(message) : new TerminalError(message);
-}
-
-function networkError(url: string, error: unknown, request: SourceRequest): Error {
-  if (error instanceof TerminalError) return error;
-  const why = errorCode(error) ?? coerceError(error).message;
-  return (
-    storageError(error, request.workDirectory) ??
-    new RetryableError(`${url} cannot be downloaded: ${why}`, { cause: error })
-  );
+  return hash.digest('hex');
 }

@@ -10,6 +10,10 @@ export {
 } from './layout.js';
 export { cacheDirectory } from './cache-directory.js';
 export { ensureCifar10, ensureImageFiles, type EnsureOptions } from './ensure.js';
+export { environmentSource } from './local-source.js';
+export { type ServedDataSet, type ServedFile, servedCifar10 } from './served-data-set.js';
+export { coordinatorFiles, type CoordinatorFilesOptions } from './coordinator-files.js';
+export { type Fetch } from './http-download.js';
 export { type DataProgress, type DataSource, type SourceRequest } from './source.js';
 export { archiveDownload, archiveFile, type DownloadOptions } from './archive.js';
 export { npmPackage, type NpmPackageOptions } from './npm-package.js';

@@ -56,7 +56,14 @@ const deliver = async (
   await mkdir(workDirectory);
   const { layout, contents } = images;
   const { signal } = new AbortController();
-  const request = { layout, wanted: [...contents.keys()], workDirectory, signal, report: () => undefined };
+  const request = {
+    layout,
+    wanted: [...contents.keys()],
+    workDirectory,
+    resumeDirectory: workDirectory,
+    signal,
+    report: () => undefined,
+  };
   await npmPackage({ ...options, ...changedOptions }).deliver({ ...request, ...changes });
   return workDirectory;
 };

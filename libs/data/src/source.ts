@@ -1,4 +1,5 @@
 /** Where files of a layout can come from. A source may deliver anything: what it delivered is checked by SHA-256. */
+import { TerminalError } from '@seedbed/contracts';
 import { type ImageFileLayout } from './layout.js';
 
 export interface DataProgress {
@@ -18,6 +19,8 @@ export interface SourceRequest {
   readonly wanted: readonly string[];
   /** An empty folder of this request alone, on the file system of the cache; it is deleted afterwards. */
   readonly workDirectory: string;
+  /** Outlives the request, on the same file system; unfinished downloads are kept there for the next to go on with. */
+  readonly resumeDirectory: string;
   readonly signal: AbortSignal;
   readonly report: (progress: Omit<DataProgress, 'source'>) => void;
 }
@@ -31,3 +34,9 @@ export interface DataSource {
    */
   deliver(request: SourceRequest): Promise<void>;
 }
+
+/**
+ * A source that names its files by checksum delivered other bytes, twice: something is wrong there that a person must
+ * look at, so no other source is asked.
+ */
+export class WrongDataError extends TerminalError {}

@@ -1,11 +1,13 @@
 import type { SweepId } from '@seedbed/contracts';
 import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
+import type { DataShelf } from '../data-sets/data-shelf.js';
 import { HttpError } from './problem.js';
 
 /** What the routes work with. */
 export interface RouteContext {
   readonly store: SweepStore;
   readonly queue: BlockQueue;
+  readonly dataSets: DataShelf;
   /** Version of the server as found at the start; null when it could not be told. */
   readonly redisVersion: string | null;
   /** Whether this coordinator conducts. */

@@ -1,5 +1,6 @@
 /** All routes of version 1. Reading needs no lease: any coordinator serves it. */
 import type { RouteContext } from './route-context.js';
+import { registerDataSetRoutes } from './routes-data-sets.js';
 import { registerHealthRoutes } from './routes-health.js';
 import { registerReadingRoutes } from './routes-reading.js';
 import { registerScaleRoute } from './routes-scale.js';
@@ -12,5 +13,6 @@ export function registerRoutes(app: Server, context: RouteContext): void {
     registerReadingRoutes(app, context);
     registerHealthRoutes(app, context);
     registerScaleRoute(app, context);
+    registerDataSetRoutes(app, context);
   });
 }

@@ -1,5 +1,7 @@
 /** The API on the queue in memory, called without a network. */
 import { pino } from 'pino';
+import type { ServedDataSet } from '@seedbed/data';
+import { createDataShelf } from '../data-sets/data-shelf.js';
 import { registerRoutes } from '../http/routes.js';
 import { type Server, buildServer } from '../http/server.js';
 import { ConductorBench, type System } from './conductor-bench.js';
@@ -18,6 +20,8 @@ export interface HttpBenchOptions {
   readonly system?: System;
   /** @default it moves */
   readonly isMoving?: () => boolean;
+  /** @default none is there */
+  readonly findDataSet?: () => Promise<ServedDataSet | null>;
 }
 
 export async function createHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
@@ -28,6 +32,7 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
   registerRoutes(app, {
     store: bench.store,
     queue: bench.queue,
+    dataSets: createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger),
     redisVersion: '7.0.15',
     isLeading: () => bench.conductor.isLeading,
     openRuns: () => bench.conductor.openRuns(),
