@@ -1,6 +1,12 @@
 /** CIFAR-10 into the cache, with progress for the person who waits for it. */
 import { RetryableError, TerminalError } from '@seedbed/contracts';
-import { CIFAR10_DIGEST, cacheDirectory, type DataProgress, ensureCifar10, environmentSource } from '@seedbed/data';
+import {
+  CIFAR10_DIGEST,
+  cacheDirectory,
+  type DataProgress,
+  ensureCifar10,
+  environmentSource,
+} from '@seedbed/data';
 import { type CliContext, isInteractive } from './cli-context.js';
 import { FailedError } from './errors.js';
 import { formatBytes } from './output/format.js';

@@ -18,6 +18,8 @@ it('takes what it is given; an empty variable is not set', () => {
 it.each([
   ['REDIS_URL', undefined],
   ['REDIS_URL', 'http://localhost'],
+  ['SEEDBED_URL', 'coordinator:7333'],
+  ['SEEDBED_URL', 'http://'],
   ['SEEDBED_TRAINER_ID', 'Not A Name'],
   ['SEEDBED_CHILDREN', '0'],
   ['SEEDBED_CHILDREN', '1.5'],
@@ -28,6 +30,18 @@ it.each([
 ])('refuses %s = %s and names it', (name, value) => {
   expect(() => readConfiguration({ REDIS_URL, [name]: value })).toThrow(InputError);
   expect(() => readConfiguration({ REDIS_URL, [name]: value })).toThrow(new RegExp(`^${name}: `));
+});
+
+it('knows its coordinator, with or without a token', () => {
+  const SEEDBED_URL = 'https://coordinator:7333';
+  expect(readConfiguration({ REDIS_URL }).coordinator).toBeNull();
+  expect(readConfiguration({ REDIS_URL, SEEDBED_URL }).coordinator).toEqual({
+    url: SEEDBED_URL,
+    token: null,
+  });
+  const SEEDBED_TOKEN = 'a-token-of-enough-length';
+  const { coordinator } = readConfiguration({ REDIS_URL, SEEDBED_URL, SEEDBED_TOKEN });
+  expect(coordinator).toEqual({ url: SEEDBED_URL, token: SEEDBED_TOKEN });
 });
 
 it('never repeats a password', () => {

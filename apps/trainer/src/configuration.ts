@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InputError, LIMITS, type TrainerId, trainerIdSchema } from '@seedbed/contracts';
 import { QUEUE_DEFAULTS } from '@seedbed/queue';
 import { defaultChildren } from './available-cores.js';
+import type { CoordinatorAccess } from './data-preparation.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import { PACK_MEMBERS_MAX } from './protocol.js';
 import { HANG_DEADLINE_MS, PACK_RUNS_MAX } from './supervisor.js';
@@ -19,6 +20,12 @@ const environmentSchema = z.object({
   REDIS_URL: z
     .string()
     .regex(/^(rediss?|unix):\/\//, 'a URL that starts with redis://, rediss:// or unix://'),
+  SEEDBED_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'a URL that starts with http:// or https://')
+    .refine((url) => URL.canParse(url), 'a whole URL, e.g. http://coordinator:7333')
+    .optional(),
+  SEEDBED_TOKEN: z.string().optional(),
   SEEDBED_TRAINER_ID: trainerIdSchema.optional(),
   SEEDBED_CHILDREN: wholeNumber(1, CHILDREN_MAX).optional(),
   SEEDBED_PACK_RUNS_MAX: wholeNumber(1, PACK_MEMBERS_MAX).default(PACK_RUNS_MAX),
@@ -39,6 +46,8 @@ const environmentSchema = z.object({
 
 export interface TrainerConfiguration {
   readonly redisUrl: string;
+  /** Where data sets are fetched; null for the cache and the public sources only. */
+  readonly coordinator: CoordinatorAccess | null;
   readonly trainerId: TrainerId;
   readonly children: number;
   readonly packRunsMax: number;
@@ -63,6 +72,10 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfig
   const values = parsed.data;
   return {
     redisUrl: values.REDIS_URL,
+    coordinator:
+      values.SEEDBED_URL === undefined
+        ? null
+        : { url: values.SEEDBED_URL, token: values.SEEDBED_TOKEN ?? null },
     trainerId: values.SEEDBED_TRAINER_ID ?? defaultTrainerId(os.hostname(), process.pid),
     children: values.SEEDBED_CHILDREN ?? defaultChildren(),
     packRunsMax: values.SEEDBED_PACK_RUNS_MAX,

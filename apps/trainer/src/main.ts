@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { coerceError, InputError } from '@seedbed/contracts';
 import { openBlockQueue, openSweepStore, QUEUE_DEFAULTS } from '@seedbed/queue';
 import { readConfiguration, type TrainerConfiguration } from './configuration.js';
+import { prepareData } from './data-preparation.js';
 import { startHealthServer } from './health-server.js';
 import { retryWhileAway } from './retrying.js';
 import { startTrainer, type Trainer } from './supervisor.js';
@@ -72,11 +73,18 @@ async function run(configuration: TrainerConfiguration): Promise<void> {
       );
       logger.info({ port }, 'answering /livez and /readyz');
     }
+    const { coordinator } = configuration;
+    const dataReady =
+      coordinator === null
+        ? Promise.resolve()
+        : prepareData(coordinator, { signal: stopWaiting.signal, logger });
+    // Its failure is met where it is waited for, after the children have started.
+    dataReady.catch(() => undefined);
     // A trainer may be up before its Redis is.
     const patiently = { what: 'connection to Redis', signal: stopWaiting.signal, logger };
     queue = await retryWhileAway(() => openBlockQueue(settings), patiently);
     store = await retryWhileAway(() => openSweepStore(settings), patiently);
-    trainer = await startTrainer({ ...configuration, queue, store, logger });
+    trainer = await startTrainer({ ...configuration, queue, store, logger, dataReady });
   } catch (thrown) {
     if (stopRequested) return;
     logger.fatal({ err: coerceError(thrown) }, 'trainer cannot start');

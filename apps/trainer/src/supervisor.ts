@@ -39,6 +39,8 @@ export interface TrainerOptions {
   /** The child's program; it speaks the messages of protocol.ts. */
   readonly childPath: string;
   readonly childArguments?: readonly string[];
+  /** Nothing is claimed before it resolves; where it rejects, the start fails with its reason. @default at once */
+  readonly dataReady?: Promise<void>;
   readonly logger: Logger;
 }
 
@@ -82,6 +84,10 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
 
   const forkChild = await childFork(options, draining.signal);
   const children = await forkAll(options.children, forkChild);
+  await options.dataReady?.catch((thrown: unknown) => {
+    for (const child of children) child.kill();
+    throw thrown;
+  });
   const identity = children[0]!.identity;
   if (identity.fallbackReason !== null) {
     logger.warn(
