@@ -8,7 +8,15 @@ import { runBfloat16Bench } from './bfloat16-bench.mjs';
 import { writeSection } from './document.mjs';
 import { runMemoryBench } from './memory-bench.mjs';
 import { openPeers } from './peers/peers.mjs';
-import { bfloat16Section, memorySection, peersSection, tableSection, trainingSection } from './sections.mjs';
+import {
+  bfloat16Section,
+  memorySection,
+  peersSection,
+  tableSection,
+  trainingSection,
+  withoutPeers,
+} from './sections.mjs';
+import { writeSpeedPlot } from './speed-plot.mjs';
 import { SIZES } from './sizes.mjs';
 import { runTableBench } from './table-bench.mjs';
 import { runTrainingBench } from './training-bench.mjs';
@@ -22,7 +30,7 @@ const USAGE = `usage: npm run bench -- [options]
   --quick         a small run of any of these
   --smallest      the smallest run that shows every part at work; its numbers mean nothing
   --output FILE   where the numbers go (default: out/bench/<name>.json)
-  --write-docs    also write the printed section into docs/benchmarks.md
+  --write-docs    also write the printed section into docs/benchmarks.md, and the picture of the speeds
 `;
 
 const { values: options } = parseArgs({
@@ -61,8 +69,9 @@ async function run() {
   const peers = options.peers ? await openPeers({ size, say }) : null;
   try {
     const result = await runTrainingBench({ sizeName, size, peers, say });
-    const section = peers ? { peers: peersSection(result) } : { training: trainingSection(result) };
-    return { name: 'training', result, sections: section };
+    const own = { training: trainingSection(withoutPeers(result)) };
+    const sections = peers ? { ...own, peers: peersSection(result) } : own;
+    return { name: 'training', result, sections };
   } finally {
     peers?.close();
   }
@@ -79,5 +88,6 @@ else {
     process.stdout.write(`${text}\n`);
     if (options['write-docs']) await writeSection(section, text);
   }
+  if (options['write-docs'] && name === 'training') writeSpeedPlot(/** @type {any} */ (result));
   say(`wrote ${output}`);
 }

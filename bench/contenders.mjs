@@ -13,7 +13,7 @@ import { WorkerProcess } from './worker-process.mjs';
  * @property {number} networks trained by each process in a round
  * @property {readonly number[]} [packSizes] to choose `networks` from, by speed
  * @property {number} steps of each of them, for a round of about two seconds
- * @property {Record<string, string>} [environment]
+ * @property {Record<string, string | undefined>} [environment] undefined: not set
  * @property {'end' | 'epoch'} [cadence]
  *
  * @typedef {{name: string, label: string, kind: ContenderKind, workers: WorkerProcess[]}} Contender
@@ -55,6 +55,20 @@ export const OWN_CONTENDERS = [
     program: [script('model-fit.mjs')],
     networks: 1,
     steps: 400,
+  },
+  {
+    name: 'modelFitPlain',
+    label: 'tfjs-node, `model.fit`, with the memory allocator’s defaults',
+    program: [script('model-fit.mjs')],
+    networks: 1,
+    steps: 400,
+    environment: {
+      GLIBC_TUNABLES: undefined,
+      MALLOC_ARENA_MAX: undefined,
+      MALLOC_MMAP_THRESHOLD_: undefined,
+      MALLOC_TOP_PAD_: undefined,
+      MALLOC_TRIM_THRESHOLD_: undefined,
+    },
   },
 ];
 

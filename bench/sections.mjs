@@ -1,4 +1,5 @@
 // The sections of docs/benchmarks.md, and what the commands print.
+import { OWN_CONTENDERS } from './contenders.mjs';
 import { table } from './document.mjs';
 import { cellTime, discardedIn, distinct, spreadWidth } from './table-bench.mjs';
 
@@ -32,6 +33,18 @@ function provenance({ date, machine, versions, size }, command) {
     `\`${command}\`, ${date.slice(0, 10)}, ${virtual ? 'virtual machine, ' : ''}${processor}, ${cores} cores, ${instructionSet}, ` +
     `${(memoryBytes / 2 ** 30).toFixed(0)} GiB; ${named.join(', ')}.${note}`
   );
+}
+
+/**
+ * The same measurement with our own contenders only.
+ * @param {TrainingResult} result
+ * @returns {TrainingResult}
+ */
+export function withoutPeers(result) {
+  const own = Object.entries(result.labels).filter(([name]) =>
+    OWN_CONTENDERS.some((contender) => contender.name === name),
+  );
+  return { ...result, labels: Object.fromEntries(own) };
 }
 
 /** @param {TrainingResult} result */

@@ -11,7 +11,7 @@ import { childCommand, childEnvironment } from '../apps/trainer/dist/child-comma
  * @property {string[]} program a script, or the program and its script
  * @property {number} slotIndex which core
  * @property {import('../apps/trainer/dist/child-command.js').Wrappers} wrappers
- * @property {Record<string, string>} [environment] on top of a training child's
+ * @property {Record<string, string | undefined>} [environment] on top of a training child's
  *
  * @typedef {{result?: unknown, error?: string}} Answer
  */

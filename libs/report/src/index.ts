@@ -17,6 +17,7 @@ export { type PlotDocument, type FigureOptions } from './plots/figure.js';
 export { type Palette, FIXED_PALETTE, THEMED_PALETTE, plotVariables } from './plots/palette.js';
 export { createPlotDocument } from './plots/plot-document.js';
 export { type LearningCurvesData, learningCurves } from './plots/learning-curves.js';
+export { type MeasuredBar, type MeasuredBarsData, measuredBars } from './plots/measured-bars.js';
 export { type AccuracyOverLambdaData, accuracyOverLambda } from './plots/accuracy-over-lambda.js';
 export type {
   ReproductionReport,

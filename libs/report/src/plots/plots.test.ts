@@ -4,6 +4,7 @@ import { trialReport } from '../reproduction/reproduction-report.js';
 import { syntheticReproduction, syntheticStage } from '../testing/synthetic-reproduction.js';
 import { accuracyOverLambda } from './accuracy-over-lambda.js';
 import { learningCurves } from './learning-curves.js';
+import { measuredBars } from './measured-bars.js';
 import { createPlotDocument } from './plot-document.js';
 
 const document = createPlotDocument();
@@ -148,5 +149,34 @@ describe('learningCurves', () => {
     expectFinite(svg);
     const path = parse(svg).querySelector('.validation-mean path')?.getAttribute('d') ?? '';
     expect(path.match(/M/g)).toHaveLength(2);
+  });
+});
+
+describe('measuredBars', () => {
+  const bar = (label: string, median: number) => ({
+    label,
+    median,
+    lowerQuartile: median * 0.9,
+    upperQuartile: median * 1.1,
+    isOurs: label === 'ours',
+  });
+  const data = { title: 'speeds', axis: 'milliseconds', bars: [bar('ours', 0.2), bar('theirs', 1.5)] };
+
+  test('draws a bar and its quartiles for each measurement, and the limit', () => {
+    const svg = measuredBars(document, { ...data, limit: { label: 'peak', value: 0.155 } }, { id: 'bars' });
+    expectFinite(svg);
+    expect(count(svg, '[aria-label="bar"] rect')).toBe(2);
+    expect(count(svg, '[aria-label="rule"] line')).toBe(3);
+    expect(textsOf(svg, 'text')).toEqual(
+      expect.arrayContaining(['ours', 'theirs', '0.200', '1.50', 'peak: 0.155']),
+    );
+    expect(textsOf(svg, '#bars-description')[0]).toBe(
+      'milliseconds. ours: 0.200; theirs: 1.50. peak: 0.155.',
+    );
+  });
+
+  test('needs no limit and no bars', () => {
+    expect(count(measuredBars(document, data, { id: 'bars' }), '[aria-label="rule"] line')).toBe(2);
+    expectFinite(measuredBars(document, { ...data, bars: [] }, { id: 'bars' }));
   });
 });
