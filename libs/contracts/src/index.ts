@@ -176,3 +176,4 @@ export {
   scaleResponseSchema,
   type ScaleResponse,
 } from './api.js';
+export { fingerprintSchema, formatJoin, type Join, parseJoin } from './join.js';

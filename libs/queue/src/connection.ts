@@ -10,6 +10,7 @@
 import { coerceError, RetryableError, TerminalError } from '@seedbed/contracts';
 import { Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pinnedConnector } from './pinned-connector.js';
 import { isConnectionLoss, translateRedisError } from './redis-errors.js';
 import { parseServerUrl, type ServerAddress } from './server-address.js';
 
@@ -199,6 +200,7 @@ export class Connection {
 function redisOptions(address: ServerAddress, settings: ConnectionSettings): RedisOptions {
   return {
     ...address.options,
+    ...(address.fingerprint === null ? {} : { Connector: connectorOf(address, settings) }),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -209,6 +211,12 @@ function redisOptions(address: ServerAddress, settings: ConnectionSettings): Red
     // A promoted replica is found again by connecting anew.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
+}
+
+function connectorOf(address: ServerAddress, settings: ConnectionSettings) {
+  const { host = '127.0.0.1', port = 6379 } = address.options;
+  const fingerprint = address.fingerprint ?? '';
+  return pinnedConnector({ host, port, fingerprint, timeoutMs: settings.commandTimeoutMs });
 }
 
 /** Grows to the cap, with jitter so that a fleet does not return in step. */

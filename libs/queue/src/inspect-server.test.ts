@@ -1,8 +1,15 @@
 import { RetryableError } from '@seedbed/contracts';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBlockQueue } from './block-queue.js';
 import { Connection } from './connection.js';
 import { inspectServer, reportOf } from './inspect-server.js';
 import { QUEUE_DEFAULTS } from './interfaces.js';
+import { findServerBinary } from './server-binary.js';
+import { writeServerConfig } from './server-config.js';
 import { startThrowawayServer } from './server-fixture.js';
+import { ServerProcess } from './server-process.js';
 
 const SOUND = {
   redis_version: '7.2.4',
@@ -67,6 +74,33 @@ it('accepts a managed server that hides its settings, with warnings', () => {
   const hidden = report({ redis_version: '7.2.4' });
   expect(hidden).toMatchObject({ appendOnly: null, evictionPolicy: null });
   expect(hidden.warnings).toHaveLength(2);
+});
+
+it('works on a managed server without CONFIG and SHUTDOWN', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'seedbed-managed-'));
+  const options = { directory, appendFsync: 'everysec', admin: true, avoidPort: null } as const;
+  const { path, port, adminPassword } = await writeServerConfig(options);
+  await appendFile(path, 'rename-command CONFIG ""\nrename-command SHUTDOWN ""\n');
+  const managed = await ServerProcess.spawn(await findServerBinary(), path);
+  const url = `redis://:${adminPassword}@127.0.0.1:${port}`;
+  const connection = new Connection({ ...QUEUE_DEFAULTS, url });
+  try {
+    await connection.run('ping', (redis) => redis.ping());
+    await expect(connection.redis.config('GET', 'maxmemory')).rejects.toThrow(/unknown command/);
+    // What INFO says is enough; how often the file is synchronised it does not say.
+    expect(await inspectServer(url)).toMatchObject({
+      appendOnly: true,
+      evictionPolicy: 'noeviction',
+      warnings: [],
+    });
+    const queue = await openBlockQueue({ ...QUEUE_DEFAULTS, url });
+    expect(await queue.depth()).toEqual({ waiting: 0, active: 0 });
+    await queue.close();
+  } finally {
+    await connection.close();
+    await managed.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 it.each([

@@ -1,16 +1,30 @@
-import { InputError } from '@seedbed/contracts';
+import { coerceError, fingerprintSchema, InputError } from '@seedbed/contracts';
 import type { RedisOptions } from 'ioredis';
+import { readFileSync } from 'node:fs';
 
 /** Where a server is, for connecting (`options`, with its password) and for people (`text`, without). */
 export interface ServerAddress {
   readonly options: Pick<RedisOptions, 'host' | 'port' | 'path' | 'username' | 'password' | 'db' | 'tls'>;
   /** `host:port` or a socket's path; safe to log. */
   readonly text: string;
+  /** Of the one certificate that is trusted; null where an authority's word decides, or there is no TLS. */
+  readonly fingerprint: string | null;
 }
+
+/**
+ * What may follow a rediss:// address: whom to trust instead of the authorities that Node knows. As part of the URL it
+ * travels wherever the URL does.
+ */
+const TRUST_PARAMETERS = ['fingerprint', 'ca'] as const;
 
 const EXAMPLES = 'e.g. redis://127.0.0.1:6379, rediss://user:password@host:6380/0 or unix:///run/redis.sock';
 
-/** @throws InputError when the text is no redis://, rediss:// or unix:// URL; its message never repeats the URL */
+/**
+ * Understands redis://, rediss:// and unix:// URLs; a rediss:// URL may end in `?fingerprint=<SHA-256 of the certificate>` or
+ * `?ca=<file with the authority's certificate>`.
+ *
+ * @throws InputError when the text is none of these; its message never repeats the URL
+ */
 export function parseServerUrl(url: string): ServerAddress {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null) throw refuse(`is not a URL; use ${EXAMPLES}`);
@@ -22,7 +36,7 @@ export function parseServerUrl(url: string): ServerAddress {
     case 'unix:': {
       const path = decodeURIComponent(parsed.pathname);
       if (path === '' || path === '/') throw refuse(`names no socket; use ${EXAMPLES}`);
-      return { options: { path, ...credentials }, text: path };
+      return { options: { path, ...credentials }, text: path, fingerprint: null };
     }
     case 'redis:':
     case 'rediss:': {
@@ -30,19 +44,55 @@ export function parseServerUrl(url: string): ServerAddress {
       const port = parsed.port === '' ? 6379 : Number(parsed.port);
       const database = parsed.pathname.slice(1);
       if (!/^\d*$/.test(database)) throw refuse(`has database "${database}"; a database is a number`);
+      const { tls, fingerprint } = trustOf(parsed);
       return {
         options: {
           host,
           port,
           ...credentials,
           ...(database === '' ? {} : { db: Number(database) }),
-          ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
+          ...(tls === null ? {} : { tls }),
         },
         text: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+        fingerprint,
       };
     }
     default:
       throw refuse(`has protocol "${parsed.protocol}"; use ${EXAMPLES}`);
+  }
+}
+
+interface Trust {
+  /** Null for a connection without TLS. */
+  readonly tls: { readonly ca?: string } | null;
+  readonly fingerprint: string | null;
+}
+
+function trustOf(url: URL): Trust {
+  const given = [...url.searchParams.keys()];
+  const unknown = given.find((name) => !TRUST_PARAMETERS.some((known) => known === name));
+  if (unknown !== undefined)
+    throw refuse(`has "${unknown}" after its "?"; only fingerprint or ca can be there`);
+  if (given.length > 1) throw refuse('has more than one of fingerprint and ca; use one');
+  if (url.protocol === 'redis:') {
+    if (given.length > 0) throw refuse(`has "${given[0]}" but no TLS; write rediss:// with it`);
+    return { tls: null, fingerprint: null };
+  }
+  const path = url.searchParams.get('ca');
+  if (path !== null) return { tls: { ca: readAuthority(path) }, fingerprint: null };
+  const fingerprint = url.searchParams.get('fingerprint');
+  if (fingerprint === null) return { tls: {}, fingerprint: null };
+  // As openssl and browsers print it, or as we do.
+  const hex = fingerprintSchema.safeParse(fingerprint.replaceAll(':', '').toLowerCase());
+  if (!hex.success) throw refuse('has a fingerprint that is no SHA-256: it has 64 hexadecimal digits');
+  return { tls: {}, fingerprint: hex.data };
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw refuse(`names a ca file that cannot be read: ${coerceError(thrown).message}`);
   }
 }
 
