@@ -63,13 +63,22 @@ async function reportThrown(thrown: unknown, context: CliContext, json: boolean)
   }
 }
 
-export function buildProgram(context: CliContext, run: CommandHost['run']): Command {
+export function buildProgram(given: CliContext, run: CommandHost['run']): Command {
+  const context = { ...given, environment: { ...given.environment } };
   const program = new Command('seedbed')
     .description(
       'Distributed hyperparameter search in which every trial is grown from several seeds, and the answer says how sure it is.',
     )
     .version(installedVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .option(
+      '--join <word>',
+      'the system elsewhere that printed this word, or @FILE with it (default: SEEDBED_JOIN)',
+    )
+    .hook('preAction', (command) => {
+      const { join } = command.opts<{ join?: string }>();
+      if (join !== undefined) context.environment['SEEDBED_JOIN'] = join;
+    })
     .helpCommand('help [command]', 'print help of a command')
     .showHelpAfterError('(see --help)')
     .configureOutput({
@@ -88,7 +97,9 @@ Examples:
   $ seedbed results my-sweep --json       its results for a program
 
 Environment:
+  SEEDBED_JOIN                 the system to talk to or train for, as \`seedbed up --listen\` printed it
   SEEDBED_URL, SEEDBED_TOKEN   which coordinator to talk to (default: the one that \`seedbed up\` started)
+  SEEDBED_FINGERPRINT          the certificate of SEEDBED_URL, where no authority has signed it
   REDIS_URL                    a Redis or Valkey to use in place of an own one
   SEEDBED_CACHE                where data and kernels are kept (default: ~/.cache/seedbed)
   NO_COLOR                     no colours

@@ -20,12 +20,22 @@ describe('parseConfig', () => {
       redisUrl: REDIS_URL,
       listen: { host: '127.0.0.1', port: 7333 },
       token: null,
+      tlsFiles: null,
       logLevel: 'info',
       reconcileIntervalMs: 2_000,
       lockDurationMs: 10_000,
       stalledCheckIntervalMs: 2_500,
       startPatienceMs: 0,
     });
+  });
+
+  it('finds the key beside the certificate unless told otherwise', () => {
+    const tlsOf = (environment: NodeJS.ProcessEnv) => parseConfig({ REDIS_URL, ...environment }).tlsFiles;
+    expect(tlsOf({ SEEDBED_TLS_CERTIFICATE: '/c' })).toEqual({ certificate: '/c', key: '/c' });
+    expect(tlsOf({ SEEDBED_TLS_CERTIFICATE: '/c', SEEDBED_TLS_KEY: '/k' })?.key).toBe('/k');
+    expect(problemsOf({ REDIS_URL, SEEDBED_TLS_KEY: '/k' })).toEqual([
+      { path: 'SEEDBED_TLS_CERTIFICATE', message: expect.stringContaining('is not set') },
+    ]);
   });
 
   it('takes an empty variable as not set', () => {

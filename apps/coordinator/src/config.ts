@@ -13,6 +13,8 @@ export interface CoordinatorConfig {
   readonly redisUrl: string;
   readonly listen: ListenAddress;
   readonly token: string | null;
+  /** PEM files for HTTPS; null for plain HTTP. */
+  readonly tlsFiles: { readonly certificate: string; readonly key: string } | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly reconcileIntervalMs: number;
   readonly lockDurationMs: number;
@@ -45,6 +47,8 @@ const environmentSchema = z.object({
       `is shorter than ${TOKEN_LENGTH_MIN} characters; make one with: openssl rand -hex 32`,
     )
     .optional(),
+  SEEDBED_TLS_CERTIFICATE: z.string().optional(),
+  SEEDBED_TLS_KEY: z.string().optional(),
   SEEDBED_LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `is no log level; use one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
@@ -90,10 +94,20 @@ export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
       },
     ]);
   }
+  const certificate = values.SEEDBED_TLS_CERTIFICATE;
+  if (certificate === undefined && values.SEEDBED_TLS_KEY !== undefined) {
+    throw new InputError([
+      {
+        path: 'SEEDBED_TLS_CERTIFICATE',
+        message: 'is not set, but SEEDBED_TLS_KEY is; name the file with the certificate of this key',
+      },
+    ]);
+  }
   return {
     redisUrl: values.REDIS_URL,
     listen,
     token: values.SEEDBED_TOKEN ?? null,
+    tlsFiles: certificate === undefined ? null : { certificate, key: values.SEEDBED_TLS_KEY ?? certificate },
     logLevel: values.SEEDBED_LOG_LEVEL,
     reconcileIntervalMs: values.SEEDBED_RECONCILE_MS,
     lockDurationMs: values.SEEDBED_LOCK_MS,

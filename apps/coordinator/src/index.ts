@@ -5,4 +5,4 @@ export {
   startCoordinator,
 } from './start-coordinator.js';
 export { type CoordinatorConfig, parseConfig } from './config.js';
-export { type ListenAddress } from './listen-address.js';
+export { formatHostAndPort, isLoopback, type ListenAddress, parseListenAddress } from './listen-address.js';

@@ -1,10 +1,14 @@
 /** The coordinator as a process: how it starts, what it says when it cannot, and how it ends. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
+import { ensureCertificate, pinnedAgent } from '@seedbed/queue/tls';
 import { type TestServer, startTestServer } from './testing/redis-system.js';
 import { until } from './testing/until.js';
 
@@ -57,7 +61,10 @@ function start(environment: Record<string, string>): Started {
   return { child, output, ended };
 }
 
-async function startReady(environment: Record<string, string> = {}): Promise<Started & { url: string }> {
+async function startReady(
+  environment: Record<string, string> = {},
+  scheme = 'http',
+): Promise<Started & { url: string }> {
   const started = start({ REDIS_URL: server.url, ...environment });
   const [message] = (await Promise.race([
     once(started.child, 'message'),
@@ -65,7 +72,7 @@ async function startReady(environment: Record<string, string> = {}): Promise<Sta
       throw new Error(`exited with ${code}: ${started.output.stderr}`);
     }),
   ])) as [{ type: string; url: string }];
-  expect(message).toEqual({ type: 'ready', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+  expect(message.url).toMatch(new RegExp(`^${scheme}://127\\.0\\.0\\.1:\\d+$`));
   return { ...started, url: message.url };
 }
 
@@ -77,6 +84,31 @@ async function endsInTime({ ended }: Started, end: () => void): Promise<void> {
 }
 
 describe('starting', () => {
+  it('speaks HTTPS with a certificate, and only that', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'seedbed-https-'));
+    const certificate = await ensureCertificate(directory);
+    const { url } = await startReady({ SEEDBED_TLS_CERTIFICATE: certificate.path }, 'https');
+    const { statusCode, body } = await new Promise<{ statusCode?: number; body: string }>(
+      (resolve, reject) => {
+        get(`${url}/v1/health/live`, { agent: pinnedAgent(certificate.fingerprint, 3_000) }, (response) => {
+          let body = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+          response.once('end', () => resolve({ statusCode: response.statusCode ?? 0, body }));
+        }).once('error', reject);
+      },
+    );
+    expect([statusCode, JSON.parse(body)]).toEqual([200, { live: true }]);
+    await expect(fetch(`${url}/v1/health/live`)).rejects.toThrow();
+    await expect(fetch(`${url.replace('https', 'http')}/v1/health/live`)).rejects.toThrow();
+    const { output, ended } = start({
+      REDIS_URL: server.url,
+      SEEDBED_TLS_CERTIFICATE: join(directory, 'none'),
+    });
+    expect(await ended).toBe(1);
+    expect(output.stderr).toMatch(/SEEDBED_TLS_CERTIFICATE.*cannot be read/);
+    await rm(directory, { recursive: true });
+  });
+
   it('says over IPC where it listens, and logs JSON on stdout only', async () => {
     const { url, output, child, ended } = await startReady();
     expect((await fetch(`${url}/v1/health/live`)).status).toBe(200);

@@ -1,4 +1,5 @@
 /** The coordinator as a process: environment in, JSON log on stdout, one plain line on stderr when it cannot start. */
+import { readFile } from 'node:fs/promises';
 import { InputError, coerceError } from '@seedbed/contracts';
 import { CIFAR10_DIGEST, servedCifar10 } from '@seedbed/data';
 import { type Logger, destination, pino } from 'pino';
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     listen: config.listen,
     token: config.token,
     findDataSet: () => servedCifar10(process.env),
+    tls: config.tlsFiles === null ? null : await readTlsFiles(config.tlsFiles),
     logger,
     reconcileIntervalMs: config.reconcileIntervalMs,
     queueSettings: {
@@ -53,6 +55,19 @@ async function main(): Promise<void> {
   };
   coordinator = await startPatiently(() => startCoordinator(options), { ...config, logger });
   process.send?.({ type: 'ready', url: coordinator.url });
+}
+
+async function readTlsFiles(files: { readonly certificate: string; readonly key: string }) {
+  const read = (path: string, variable: string) =>
+    readFile(path, 'utf8').catch((thrown: unknown) => {
+      throw new InputError([
+        { path: variable, message: `names a file that cannot be read: ${coerceError(thrown).message}` },
+      ]);
+    });
+  return {
+    cert: await read(files.certificate, 'SEEDBED_TLS_CERTIFICATE'),
+    key: await read(files.key, 'SEEDBED_TLS_KEY'),
+  };
 }
 
 /** State is in the records, so a defect is best answered by a fresh start through the process manager. */

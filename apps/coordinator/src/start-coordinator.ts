@@ -19,7 +19,7 @@ import { Conductor } from './conductor/conductor.js';
 import { ConductorLoop } from './conductor/conductor-loop.js';
 import { createDataShelf } from './data-sets/data-shelf.js';
 import { registerRoutes } from './http/routes.js';
-import { type Server, buildServer } from './http/server.js';
+import { type Server, type TlsMaterial, buildServer } from './http/server.js';
 import { type ListenAddress, formatHostAndPort, isLoopback } from './listen-address.js';
 
 /** What one part may take to end; what hangs longer is left behind. */
@@ -46,6 +46,8 @@ export interface CoordinatorOptions {
   readonly token?: string | null;
   /** Looks on this machine for the data set that trainers are served. @default none is served */
   readonly findDataSet?: () => Promise<ServedDataSet | null>;
+  /** Key and certificate (PEM) for HTTPS; null for plain HTTP. @default null */
+  readonly tls?: TlsMaterial | null;
   /** @default silent */
   readonly logger?: Logger;
   /** How often the queue is compared with the records. @default 2_000 */
@@ -127,6 +129,7 @@ interface Parts {
 
 async function serve(parts: Parts): Promise<Coordinator> {
   const { options, logger, store, queue, cleanup } = parts;
+  const tls = options.tls ?? null;
   const reconcileIntervalMs = options.reconcileIntervalMs ?? 2_000;
   const conductor = new Conductor({
     store,
@@ -139,7 +142,7 @@ async function serve(parts: Parts): Promise<Coordinator> {
   });
   const loop = new ConductorLoop(conductor, { reconcileIntervalMs, logger });
   const dataSets = createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger);
-  const app = buildServer({ token: parts.token, logger });
+  const app = buildServer({ token: parts.token, tls, logger });
   registerRoutes(app, {
     store,
     queue,
@@ -168,7 +171,7 @@ async function serve(parts: Parts): Promise<Coordinator> {
   await loop.start();
 
   const { port } = app.server.address() as AddressInfo;
-  const url = `http://${formatHostAndPort({ host: parts.listen.host, port })}`;
+  const url = `${tls === null ? 'http' : 'https'}://${formatHostAndPort({ host: parts.listen.host, port })}`;
   logger.info({ url, leading: conductor.isLeading }, 'coordinator is ready');
   let closing: Promise<void> | null = null;
   return {

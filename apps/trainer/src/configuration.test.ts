@@ -1,4 +1,4 @@
-import { InputError, LIMITS } from '@seedbed/contracts';
+import { formatJoin, InputError, LIMITS } from '@seedbed/contracts';
 import { defaultTrainerId, readConfiguration } from './configuration.js';
 
 const REDIS_URL = 'redis://localhost:6379';
@@ -13,6 +13,15 @@ it('needs nothing but Redis’s URL', () => {
 it('takes what it is given; an empty variable is not set', () => {
   const given = { REDIS_URL, SEEDBED_TRAINER_ID: 'a-1', SEEDBED_CHILDREN: '3', SEEDBED_PACK_RUNS_MAX: '' };
   expect(readConfiguration(given)).toMatchObject({ trainerId: 'a-1', children: 3, packRunsMax: 50 });
+});
+
+it('finds the queue by a join word, unless it is told a URL', () => {
+  const redisUrl = 'rediss://trainer:secret@10.0.0.1:7334';
+  const join = { url: 'https://10.0.0.1:7333', token: 'token', redisUrl, fingerprint: null };
+  const SEEDBED_JOIN = formatJoin(join);
+  expect(readConfiguration({ SEEDBED_JOIN, REDIS_URL: '' }).redisUrl).toBe(redisUrl);
+  expect(readConfiguration({ SEEDBED_JOIN, REDIS_URL }).redisUrl).toBe(REDIS_URL);
+  expect(() => readConfiguration({ SEEDBED_JOIN: SEEDBED_JOIN.slice(1) })).toThrow(InputError);
 });
 
 it.each([

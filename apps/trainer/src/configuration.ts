@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InputError, LIMITS, type TrainerId, trainerIdSchema } from '@seedbed/contracts';
+import { InputError, LIMITS, parseJoin, type TrainerId, trainerIdSchema } from '@seedbed/contracts';
 import { QUEUE_DEFAULTS } from '@seedbed/queue';
 import { defaultChildren } from './available-cores.js';
 import type { CoordinatorAccess } from './data-preparation.js';
@@ -63,6 +63,8 @@ export interface TrainerConfiguration {
 export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfiguration {
   // An empty variable is how a shell or a container says "not set".
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  // A join word says where the queue is; a URL of one's own says it better.
+  if (given['SEEDBED_JOIN'] !== undefined) given['REDIS_URL'] ??= parseJoin(given['SEEDBED_JOIN']).redisUrl;
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
     throw new InputError(

@@ -1,22 +1,30 @@
-/** Where the coordinator is: from the environment, else from the file that `seedbed up` leaves for other commands. */
+/**
+ * Where the coordinator is: from a join word, else from the environment, else from the file that `seedbed up` leaves for
+ * other commands.
+ */
 import { readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { InputError } from '@seedbed/contracts';
+import { fingerprintSchema, InputError } from '@seedbed/contracts';
 import { z } from 'zod';
 import { UnreachableError } from '../errors.js';
 import { writeFileAtomically } from '../output/atomic-file.js';
 import { systemCodeOf } from '../system-code.js';
+import { readJoin } from './join-word.js';
 
 export interface Connection {
-  /** `http://host:port` */
+  /** `http://host:port` or `https://host:port` */
   readonly url: string;
   readonly token: string | null;
+  /** Of the one certificate that is trusted; null for those that Node trusts by itself. */
+  readonly fingerprint: string | null;
 }
 
 const connectionFileSchema = z.object({
   url: z.string(),
   token: z.string().nullable(),
+  /** Absent in files of a version that had none. */
+  fingerprint: fingerprintSchema.nullable().default(null),
   processId: z.int().positive(),
   /** With its password, for `backup` and `restore`; absent in a file of an older version. */
   redisUrl: z.string().optional(),
@@ -34,19 +42,21 @@ export function connectionFilePath(environment: NodeJS.ProcessEnv): string {
 }
 
 /**
- * SEEDBED_URL and SEEDBED_TOKEN win over the file of `seedbed up`.
+ * SEEDBED_JOIN wins over SEEDBED_URL with SEEDBED_TOKEN and SEEDBED_FINGERPRINT, and those over the file of `seedbed up`.
  *
  * @throws UnreachableError when neither says where a coordinator is
  */
 export function resolveConnection(environment: NodeJS.ProcessEnv): Connection {
+  const join = readJoin(environment);
+  if (join !== null) return { url: join.url, token: join.token, fingerprint: join.fingerprint };
   const url = environment['SEEDBED_URL'];
   const token = environment['SEEDBED_TOKEN'] || null;
-  if (url) return { url: checkedUrl(url), token };
+  if (url) return { url: checkedUrl(url), token, fingerprint: fingerprintFor(url, environment) };
   const path = connectionFilePath(environment);
   const file = readConnectionFile(path);
   if (file === null) {
     throw new UnreachableError(
-      'no coordinator is known here: start one with `seedbed up`, or set SEEDBED_URL (and SEEDBED_TOKEN)',
+      'no coordinator is known here: start one with `seedbed up`, or set SEEDBED_URL (and SEEDBED_TOKEN) or SEEDBED_JOIN',
     );
   }
   if (!isAlive(file.processId)) {
@@ -54,7 +64,7 @@ export function resolveConnection(environment: NodeJS.ProcessEnv): Connection {
       `the system that \`seedbed up\` started at ${file.url} (process ${file.processId}) has ended: start it again`,
     );
   }
-  return { url: file.url, token: token ?? file.token };
+  return { url: file.url, token: token ?? file.token, fingerprint: file.fingerprint };
 }
 
 /** Readable by its owner only: it holds the token. */
@@ -83,6 +93,19 @@ export function isAlive(processId: number): boolean {
     // EPERM: alive, but somebody else's.
     return systemCodeOf(thrown) === 'EPERM';
   }
+}
+
+function fingerprintFor(url: string, environment: NodeJS.ProcessEnv): string | null {
+  const given = environment['SEEDBED_FINGERPRINT'];
+  if (!given) return null;
+  const hex = fingerprintSchema.safeParse(given.replaceAll(':', '').toLowerCase());
+  const message = !hex.success
+    ? 'is no SHA-256 of a certificate: it has 64 hexadecimal digits'
+    : !url.startsWith('https:')
+      ? 'is set, but SEEDBED_URL is no https:// address: nothing would be checked'
+      : null;
+  if (message !== null) throw new InputError([{ path: 'SEEDBED_FINGERPRINT', message }]);
+  return hex.data ?? null;
 }
 
 function checkedUrl(url: string): string {

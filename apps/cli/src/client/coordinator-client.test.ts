@@ -26,7 +26,7 @@ async function serve(
 
 function clientOf(url: string, options: Partial<RequesterOptions> = {}): CoordinatorClient {
   return createCoordinatorClient({
-    connection: () => ({ url, token: 'a-long-secret-token' }),
+    connection: () => ({ url, token: 'a-long-secret-token', fingerprint: null }),
     signal: new AbortController().signal,
     patienceMs: 0,
     ...options,

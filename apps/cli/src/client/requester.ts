@@ -6,6 +6,7 @@ import { systemCodeOf } from '../system-code.js';
 import { ApiError } from './api-error.js';
 import { backoffMs, waitMs } from './backoff.js';
 import type { Connection } from './connection.js';
+import { type HttpAnswer, type HttpRequest, sendRequest } from './send-request.js';
 
 /** One try. The slowest answer is a page of runs with their curves, well under a second. */
 const TRY_TIMEOUT_MS = 15_000;
@@ -22,6 +23,7 @@ export interface RequesterOptions {
 }
 
 const DEFAULT_PATIENCE_MS = 2_000;
+const GET: HttpRequest = { method: 'GET', headers: {} };
 
 export interface PostOptions {
   readonly body?: unknown;
@@ -37,32 +39,31 @@ export interface Requester {
 }
 
 export function createRequester(options: RequesterOptions): Requester {
-  const send = (path: string, init: RequestInit): Promise<string> => sendPatiently(options, path, init);
+  const send = (path: string, request: HttpRequest): Promise<string> => sendPatiently(options, path, request);
   return {
     async getJson(path, schema) {
-      return parseAnswer(path, await send(path, { method: 'GET' }), schema);
+      return parseAnswer(path, await send(path, GET), schema);
     },
-    getText: (path) => send(path, { method: 'GET' }),
+    getText: (path) => send(path, GET),
     async postJson(path, schema, { body, idempotencyKey }) {
       const headers: Record<string, string> = {};
       if (body !== undefined) headers['content-type'] = 'application/json';
       if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-      const init: RequestInit = { method: 'POST', headers };
-      if (body !== undefined) init.body = JSON.stringify(body);
-      return parseAnswer(path, await send(path, init), schema);
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      return parseAnswer(path, await send(path, { method: 'POST', headers, ...content }), schema);
     },
     parse: parseAnswer,
   };
 }
 
 /** Tries until there is an answer that is not "away", or patience ends. */
-async function sendPatiently(options: RequesterOptions, path: string, init: RequestInit): Promise<string> {
+async function sendPatiently(options: RequesterOptions, path: string, request: HttpRequest): Promise<string> {
   const now = options.now ?? Date.now;
   const giveUpAt = now() + (options.patienceMs ?? DEFAULT_PATIENCE_MS);
   let away = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const text = await sendOnce(options, path, init);
+      const text = await sendOnce(options, path, request);
       if (away) options.onAway?.(false, 'the coordinator answers again');
       return text;
     } catch (thrown: unknown) {
@@ -80,21 +81,26 @@ async function sendPatiently(options: RequesterOptions, path: string, init: Requ
   }
 }
 
-async function sendOnce(options: RequesterOptions, path: string, init: RequestInit): Promise<string> {
+async function sendOnce(options: RequesterOptions, path: string, request: HttpRequest): Promise<string> {
   const connection = options.connection();
-  const headers = new Headers(init.headers);
-  if (connection.token !== null) headers.set('authorization', `Bearer ${connection.token}`);
-  let response: Response;
-  let text: string;
+  const headers = { ...request.headers };
+  if (connection.token !== null) headers['authorization'] = `Bearer ${connection.token}`;
+  let answer: HttpAnswer;
   try {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]);
-    response = await fetch(new URL(path, connection.url), { ...init, headers, signal });
-    text = await response.text();
+    answer = await sendRequest(
+      connection,
+      path,
+      { ...request, headers },
+      { signal, connectTimeoutMs: TRY_TIMEOUT_MS },
+    );
   } catch (thrown: unknown) {
+    // Somebody else answers there: waiting would not change it.
+    if (thrown instanceof TerminalError) throw thrown;
     throw unreachable(connection.url, thrown);
   }
-  if (response.ok) return text;
-  throw new ApiError(response.status, problemOf(text), `${init.method ?? 'GET'} ${path}`);
+  if (answer.status >= 200 && answer.status < 300) return answer.text;
+  throw new ApiError(answer.status, problemOf(answer.text), `${request.method} ${path}`);
 }
 
 function unreachable(url: string, thrown: unknown): UnreachableError {
@@ -104,8 +110,11 @@ function unreachable(url: string, thrown: unknown): UnreachableError {
     ECONNREFUSED: 'nothing listens there',
     ENOTFOUND: 'there is no such host',
     ECONNRESET: 'it closed the connection',
+    UND_ERR_SOCKET: 'it closed the connection (does it speak TLS? then its address begins with https://)',
+    DEPTH_ZERO_SELF_SIGNED_CERT:
+      'its certificate is signed by itself; use the join line that `seedbed up` printed, or set SEEDBED_FINGERPRINT',
   };
-  const timedOut = error.message.includes('due to timeout');
+  const timedOut = /due to timeout|operation was aborted/.test(error.message);
   const why = timedOut
     ? `no answer within ${TRY_TIMEOUT_MS / 1000} s`
     : (reasons[systemCodeOf(cause)] ?? (error.message || systemCodeOf(cause)));

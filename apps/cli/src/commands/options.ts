@@ -14,6 +14,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 
 export const JSON_OPTION = ['--json', 'print machine-readable JSON on stdout'] as const;
 
+export const PORT_MAX = 65_535;
 /** Beyond this a machine wants another tool: a trainer already uses all its cores with its children. */
 export const TRAINERS_MAX = 64;
 /** Each training process takes about 1.2 GB. */

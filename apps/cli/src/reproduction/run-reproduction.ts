@@ -130,6 +130,7 @@ class Reproduction {
       server: setup.server,
       directory: this.stateDirectory,
       listen: '127.0.0.1:0',
+      exposure: null,
       token: randomBytes(24).toString('hex'),
       trainers: options.trainers,
       children: options.children,
@@ -143,7 +144,7 @@ class Reproduction {
 
   private openClient(system: RunningSystem): CoordinatorClient {
     return createCoordinatorClient({
-      connection: () => ({ url: system.url, token: system.token }),
+      connection: () => ({ url: system.url, token: system.token, fingerprint: null }),
       signal: this.signal,
       patienceMs: PATIENCE_MS,
       onAway: (away, reason) => this.display.note(away ? `${reason}; waiting for it` : reason),

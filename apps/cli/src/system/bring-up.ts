@@ -1,6 +1,13 @@
 /** The foreground system of `seedbed up`: starts it, says where it is, and keeps it until a signal or a failure. */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { InputError } from '@seedbed/contracts';
+import {
+  DEFAULT_LISTEN,
+  formatHostAndPort,
+  type ListenAddress,
+  parseListenAddress,
+} from '@seedbed/coordinator';
 import { type CliContext, printJson, printLine } from '../cli-context.js';
 import {
   connectionFilePath,
@@ -12,13 +19,19 @@ import { type ExitCode } from '../exit-codes.js';
 import { createLogger } from '../logger.js';
 import { readBootstrapState } from './bootstrap-state.js';
 import { lockDirectory } from './directory-lock.js';
+import { exposureOf, keptToken, localUrl } from './exposure.js';
 import { chooseServer, redactedUrl } from './server-choice.js';
 import { type RunningSystem, startSystem } from './system.js';
 
 export interface BringUpOptions {
   readonly trainers: number;
   readonly children: number | null;
+  /** `host` or `host:port`. */
   readonly listen: string;
+  /** Null for the address that is listened on. */
+  readonly advertise: string | null;
+  /** Null for the port after the coordinator's. */
+  readonly queuePort: number | null;
   readonly redis: string | null;
   readonly directory: string | null;
   readonly json: boolean;
@@ -32,19 +45,28 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
     { option: options.redis ?? undefined, environment: environment['REDIS_URL'] },
     readBootstrapState(),
   );
+  const listen = parseListen(options.listen);
+  const exposure = exposureOf(listen, {
+    advertise: options.advertise,
+    queuePort: options.queuePort,
+    trainerRedisUrl: environment['SEEDBED_TRAINER_REDIS_URL'] || null,
+  });
   const directory = resolve(
     context.workingDirectory,
     options.directory ?? join(stateHome(environment), 'system'),
   );
   const lock = lockDirectory(directory);
-  const token = environment['SEEDBED_TOKEN'] || randomBytes(24).toString('hex');
   const connectionPath = connectionFilePath(environment);
   let system: RunningSystem | null = null;
   try {
+    const token =
+      environment['SEEDBED_TOKEN'] ||
+      (exposure === null ? randomBytes(24).toString('hex') : await keptToken(directory));
     system = await startSystem({
       server,
       directory,
-      listen: options.listen,
+      listen: formatHostAndPort(listen),
+      exposure,
       token,
       trainers: options.trainers,
       children: options.children,
@@ -53,8 +75,9 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
       onEvent: ({ level, part, message }) => logger[level]({ part }, message),
     });
     await writeConnectionFile(connectionPath, {
-      url: system.url,
+      url: localUrl(system.url),
       token,
+      fingerprint: system.fingerprint,
       processId: process.pid,
       redisUrl: system.redisUrl,
     });
@@ -71,6 +94,18 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
   }
 }
 
+/** @throws InputError */
+function parseListen(text: string): ListenAddress {
+  const parsed =
+    parseListenAddress(text) ??
+    parseListenAddress(`${text}:${DEFAULT_LISTEN.port}`) ??
+    // An IPv6 address without a port has no brackets.
+    parseListenAddress(`[${text}]:${DEFAULT_LISTEN.port}`);
+  if (parsed !== null) return parsed;
+  const message = `"${text}" is no address to listen on; use e.g. 192.168.1.5, 0.0.0.0:7333 or [::1]:7333`;
+  throw new InputError([{ path: '--listen', message }]);
+}
+
 function announce(
   { stdout }: CliContext,
   system: RunningSystem,
@@ -84,6 +119,8 @@ function announce(
       directory: where.directory,
       connectionFile: where.connectionPath,
       processId: process.pid,
+      fingerprint: system.fingerprint,
+      join: system.joinWord,
     });
     return;
   }
@@ -91,6 +128,14 @@ function announce(
   printLine(stdout, `server       ${system.serverDescription} at ${redactedUrl(system.redisUrl)}`);
   printLine(stdout, `data, logs   ${where.directory}`);
   printLine(stdout, `token        in ${where.connectionPath}, where other commands find it`);
+  if (system.joinWord !== null) {
+    printLine(stdout, `certificate  SHA-256 ${system.fingerprint ?? ''}`);
+    printLine(
+      stdout,
+      'Another machine joins with this line (a secret: who has it may train and steer sweeps):',
+    );
+    printLine(stdout, `seedbed trainer --join ${system.joinWord}`);
+  }
   printLine(stdout, 'Launch a sweep with `seedbed launch FILE --watch`; end with Ctrl-C.');
 }
 

@@ -9,6 +9,8 @@ import { redactedUrl, type ServerChoice } from './server-choice.js';
 export interface OpenServer {
   /** What each part connects to: with the rights of its role on an own server. */
   readonly urls: { readonly coordinator: string; readonly trainer: string };
+  /** Of an own server, on loopback; null for one that is not ours. */
+  readonly port: number | null;
   /** For people: `redis 7.0.15`. */
   readonly description: string;
   /** Null for a server that is not ours: its outages are waited out, not our end. */
@@ -19,6 +21,8 @@ export interface OpenServer {
 }
 
 export interface OpenServerOptions {
+  /** Other machines reach it: nobody is there but the users of our roles. */
+  readonly exposed: boolean;
   /** Own servers keep their data and log in `server` below it. */
   readonly directory: string;
   readonly signal: AbortSignal;
@@ -45,6 +49,7 @@ async function useServer(url: string, from: string, options: OpenServerOptions):
     return {
       // Whose rights a person's own server gives to whom is for that person to say; see `seedbed redis-acl`.
       urls: { coordinator: url, trainer: url },
+      port: null,
       description: `${report.kind} ${report.version}`,
       processId: null,
       onUnexpectedEnd: () => undefined,
@@ -68,6 +73,7 @@ async function ownServer(
   const server = await startPatiently(choice.path, options);
   return {
     urls: server.urls,
+    port: server.port,
     description: choice.description,
     processId: server.processId,
     onUnexpectedEnd: (listener) => {
@@ -89,7 +95,12 @@ async function startPatiently(binaryPath: string, options: OpenServerOptions): P
     try {
       options.signal.throwIfAborted();
       const directory = join(options.directory, 'server');
-      return await startEmbeddedServer({ binaryPath, directory, signal: start.signal });
+      return await startEmbeddedServer({
+        binaryPath,
+        directory,
+        admin: !options.exposed,
+        signal: start.signal,
+      });
     } catch (thrown: unknown) {
       options.signal.throwIfAborted();
       const { message } = coerceError(thrown);

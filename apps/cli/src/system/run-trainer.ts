@@ -1,15 +1,17 @@
 /** One trainer in the foreground: its logs are ours, its end is ours. */
 import { InputError } from '@seedbed/contracts';
+import { readJoin } from '../client/join-word.js';
 import type { CliContext } from '../cli-context.js';
 import { FailedError } from '../errors.js';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.js';
 import { createLogWriter } from '../logger.js';
 import { appScript } from './installation.js';
+import { checkJoin } from './check-join.js';
 import { describeEnd, startManagedProcess } from './managed-process.js';
 import { checkedRedisUrl } from './server-choice.js';
 
 export interface RunTrainerOptions {
-  /** Null for REDIS_URL. */
+  /** Null for SEEDBED_JOIN, or else REDIS_URL. */
   readonly redis: string | null;
   /** Null for one per core. */
   readonly children: number | null;
@@ -20,23 +22,11 @@ export interface RunTrainerOptions {
 const GRACE_MS = 8_000;
 
 export async function runTrainer(context: CliContext, options: RunTrainerOptions): Promise<ExitCode> {
-  const url = options.redis ?? context.environment['REDIS_URL'];
-  if (!url) {
-    throw new InputError([
-      {
-        path: 'REDIS_URL',
-        message: 'is not set: a trainer needs the Redis to work for, e.g. redis://127.0.0.1:6379',
-      },
-    ]);
-  }
+  const environment = { ...context.environment, ...(await whereToTrain(context, options.redis)) };
+  if (options.children !== null) environment['SEEDBED_CHILDREN'] = String(options.children);
   const logs = options.json
     ? { write: (line: string) => void context.stderr.write(line) }
     : createLogWriter(context.stderr, context.environment);
-  const environment: NodeJS.ProcessEnv = {
-    ...context.environment,
-    REDIS_URL: checkedRedisUrl(url, options.redis ? '--redis' : 'REDIS_URL'),
-  };
-  if (options.children !== null) environment['SEEDBED_CHILDREN'] = String(options.children);
   const trainer = startManagedProcess({
     name: 'trainer',
     script: appScript('trainer', 'main.js'),
@@ -52,4 +42,27 @@ export async function runTrainer(context: CliContext, options: RunTrainerOptions
   if (end.exitCode === EXIT_CODES.ok) return EXIT_CODES.ok;
   if (end.exitCode === EXIT_CODES.badInput) return EXIT_CODES.badInput; // it has said what is wrong
   throw new FailedError(describeEnd('the trainer', end, trainer.lastErrors()));
+}
+
+/** The trainer's part of the environment that says where its work is. */
+async function whereToTrain(context: CliContext, redis: string | null): Promise<NodeJS.ProcessEnv> {
+  const { environment } = context;
+  const join = redis === null ? readJoin(environment) : null;
+  if (join !== null) {
+    await checkJoin(context, join);
+    return { SEEDBED_JOIN: undefined, REDIS_URL: join.redisUrl };
+  }
+  const url = redis ?? environment['REDIS_URL'];
+  if (url) {
+    const from = redis === null ? 'REDIS_URL' : '--redis';
+    return { SEEDBED_JOIN: undefined, REDIS_URL: checkedRedisUrl(url, from) };
+  }
+  throw new InputError([
+    {
+      path: 'REDIS_URL',
+      message:
+        'is not set: a trainer needs the system to work for: --join with the word that `seedbed up --listen` ' +
+        'printed, or a Redis, e.g. redis://127.0.0.1:6379',
+    },
+  ]);
 }

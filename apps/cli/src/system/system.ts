@@ -13,6 +13,7 @@ import { coerceError } from '@seedbed/contracts';
 import { z } from 'zod';
 import { FailedError } from '../errors.js';
 import { fileError } from '../output/atomic-file.js';
+import { expose, type Exposure, type ExposureOptions } from './exposure.js';
 import { openServer, type OpenServer } from './open-server.js';
 import { describeEnd, type ManagedProcess, type ProcessEnd, startManagedProcess } from './managed-process.js';
 import { openLogFile, type LogFile } from './log-file.js';
@@ -33,7 +34,9 @@ export interface SystemOptions {
   readonly directory: string;
   /** `host:port`; port 0 for any free one. */
   readonly listen: string;
-  readonly token: string | null;
+  readonly token: string;
+  /** How other machines reach it; null when they do not. */
+  readonly exposure: ExposureOptions | null;
   readonly trainers: number;
   /** Training processes per trainer; null for one per core. */
   readonly children: number | null;
@@ -51,7 +54,11 @@ export interface SystemEvent {
 
 export interface RunningSystem {
   readonly url: string;
-  readonly token: string | null;
+  readonly token: string;
+  /** Of the certificate of a system that other machines reach. */
+  readonly fingerprint: string | null;
+  /** What other machines need to join; null when they cannot. */
+  readonly joinWord: string | null;
   readonly redisUrl: string;
   readonly serverDescription: string;
   readonly logDirectory: string;
@@ -83,6 +90,7 @@ class Supervisor {
   private readonly trainers = new Map<number, ManagedProcess>();
   private coordinator: ManagedProcess | null = null;
   private server: OpenServer | null = null;
+  private exposure: Exposure | null = null;
   private stopping: Promise<void> | null = null;
   private address: string;
   private fail: (error: Error) => void = () => undefined;
@@ -100,18 +108,24 @@ class Supervisor {
     makeDirectory(this.logDirectory);
     this.server = await openServer(options.server, {
       directory: options.directory,
+      exposed: options.exposure !== null,
       signal: options.signal,
       onWarning: (message) => this.tell('warn', 'server', message),
     });
     this.server.onUnexpectedEnd((reason) =>
       this.end(`the server ended by itself (${reason}); its log is in ${join(options.directory, 'server')}`),
     );
+    if (options.exposure !== null) {
+      this.exposure = await expose(options.exposure, this.server, options.directory);
+    }
     const url = await this.startCoordinator();
     for (let index = 1; index <= options.trainers; index += 1) this.startTrainer(index);
     options.signal.throwIfAborted();
     return {
       url,
       token: options.token,
+      fingerprint: this.exposure?.certificate.fingerprint ?? null,
+      joinWord: this.exposure?.joinWord(url, options.token) ?? null,
       redisUrl: this.server.urls.coordinator,
       serverDescription: this.server.description,
       logDirectory: this.logDirectory,
@@ -128,6 +142,7 @@ class Supervisor {
   private async stopInOrder(): Promise<void> {
     await Promise.all([...this.trainers.values()].map((trainer) => trainer.stop(TRAINER_GRACE_MS)));
     await this.coordinator?.stop(COORDINATOR_GRACE_MS);
+    await this.exposure?.close();
     await this.server?.close().catch((thrown: unknown) => {
       this.tell('warn', 'server', `did not end well: ${coerceError(thrown).message}`);
     });
@@ -139,7 +154,8 @@ class Supervisor {
     const process = this.startPart(part, appScript('coordinator', 'main.js'), {
       REDIS_URL: this.server?.urls.coordinator,
       SEEDBED_LISTEN: this.address,
-      SEEDBED_TOKEN: this.options.token ?? undefined,
+      SEEDBED_TOKEN: this.options.token,
+      SEEDBED_TLS_CERTIFICATE: this.exposure?.certificate.path,
     });
     this.coordinator = process;
     const ready = await this.untilReady(process);
@@ -164,6 +180,7 @@ class Supervisor {
       REDIS_URL: this.server?.urls.trainer,
       SEEDBED_CHILDREN: children === null ? undefined : String(children),
       SEEDBED_TOKEN: undefined,
+      SEEDBED_JOIN: undefined,
     });
     this.trainers.set(index, process);
     void process.ended.then((end) => this.afterEnd(part, end, process, () => this.startTrainer(index)));

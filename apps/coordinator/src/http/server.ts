@@ -7,6 +7,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   type HTTPMethods,
   LogController,
   type RouteOptions,
@@ -25,14 +26,22 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
 
 export type Server = ReturnType<typeof buildServer>;
 
+export interface TlsMaterial {
+  /** PEM. */
+  readonly key: string;
+  readonly cert: string;
+}
+
 export interface ServerOptions {
   readonly token: string | null;
+  /** Null for plain HTTP. */
+  readonly tls: TlsMaterial | null;
   readonly logger: FastifyBaseLogger;
 }
 
 /** @returns a server without routes; see the `register…Routes` functions and `refuseOtherMethods` */
-export function buildServer({ token, logger }: ServerOptions) {
-  const app = fastify({
+export function buildServer({ token, tls, logger }: ServerOptions) {
+  const options: FastifyServerOptions = {
     loggerInstance: logger,
     bodyLimit: LIMITS.requestBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -48,7 +57,10 @@ export function buildServer({ token, logger }: ServerOptions) {
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply as FastifyReply);
     },
-  }).withTypeProvider<ZodTypeProvider>();
+  };
+  // Nothing but the socket differs, so the types of plain HTTP do for both.
+  const https = tls === null ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } };
+  const app = fastify(Object.assign(options, https)).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   // A web page can send text/plain anywhere without asking; JSON it cannot.

@@ -28,7 +28,7 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
   const bench = new ConductorBench(options.system ?? createTestSystem());
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
-  const app = buildServer({ token: options.token ?? null, logger });
+  const app = buildServer({ token: options.token ?? null, tls: null, logger });
   registerRoutes(app, {
     store: bench.store,
     queue: bench.queue,
