@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import {
   type Answer,
   answerSchema,
+  formatJoin,
   isFinished,
   type ResultsResponse,
   resultsResponseSchema,
@@ -52,6 +53,16 @@ export class System {
       throw error;
     }
     return system;
+  }
+
+  /** By which trainers started in other ways find it; a coordinator on loopback asks for no token. */
+  get joinWord(): string {
+    return formatJoin({
+      url: this.url,
+      token: 'none-is-asked-for',
+      redisUrl: this.server.urls.trainer,
+      fingerprint: null,
+    });
   }
 
   /** Of the coordinator's user. */
