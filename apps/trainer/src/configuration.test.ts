@@ -15,11 +15,15 @@ it('takes what it is given; an empty variable is not set', () => {
   expect(readConfiguration(given)).toMatchObject({ trainerId: 'a-1', children: 3, packRunsMax: 50 });
 });
 
-it('finds the queue by a join word, unless it is told a URL', () => {
+it('finds queue and coordinator by a join word, unless it is told a URL', () => {
   const redisUrl = 'rediss://trainer:secret@10.0.0.1:7334';
   const join = { url: 'https://10.0.0.1:7333', token: 'token', redisUrl, fingerprint: null };
   const SEEDBED_JOIN = formatJoin(join);
-  expect(readConfiguration({ SEEDBED_JOIN, REDIS_URL: '' }).redisUrl).toBe(redisUrl);
+  const joined = readConfiguration({ SEEDBED_JOIN, REDIS_URL: '' });
+  expect(joined).toMatchObject({ redisUrl, coordinator: { url: join.url, token: 'token' } });
+  expect(joined.coordinator?.fetch).toBeUndefined();
+  const pinned = formatJoin({ ...join, fingerprint: 'ab'.repeat(32) });
+  expect(readConfiguration({ SEEDBED_JOIN: pinned }).coordinator?.fetch).toBeInstanceOf(Function);
   expect(readConfiguration({ SEEDBED_JOIN, REDIS_URL }).redisUrl).toBe(REDIS_URL);
   expect(() => readConfiguration({ SEEDBED_JOIN: SEEDBED_JOIN.slice(1) })).toThrow(InputError);
 });

@@ -3,8 +3,16 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InputError, LIMITS, parseJoin, type TrainerId, trainerIdSchema } from '@seedbed/contracts';
+import {
+  fingerprintSchema,
+  InputError,
+  LIMITS,
+  parseJoin,
+  type TrainerId,
+  trainerIdSchema,
+} from '@seedbed/contracts';
 import { QUEUE_DEFAULTS } from '@seedbed/queue';
+import { pinnedFetch } from '@seedbed/queue/tls';
 import { defaultChildren } from './available-cores.js';
 import type { CoordinatorAccess } from './data-preparation.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
@@ -13,6 +21,9 @@ import { HANG_DEADLINE_MS, PACK_RUNS_MAX } from './supervisor.js';
 
 /** More processes than any machine has cores is a mistake in a number. */
 const CHILDREN_MAX = 1_024;
+
+/** An unreachable coordinator must not hold up the next source of the data. */
+const CONNECT_TIMEOUT_MS = 8_000;
 
 const wholeNumber = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
@@ -26,6 +37,7 @@ const environmentSchema = z.object({
     .refine((url) => URL.canParse(url), 'a whole URL, e.g. http://coordinator:7333')
     .optional(),
   SEEDBED_TOKEN: z.string().optional(),
+  SEEDBED_FINGERPRINT: fingerprintSchema.optional(),
   SEEDBED_TRAINER_ID: trainerIdSchema.optional(),
   SEEDBED_CHILDREN: wholeNumber(1, CHILDREN_MAX).optional(),
   SEEDBED_PACK_RUNS_MAX: wholeNumber(1, PACK_MEMBERS_MAX).default(PACK_RUNS_MAX),
@@ -63,8 +75,16 @@ export interface TrainerConfiguration {
 export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfiguration {
   // An empty variable is how a shell or a container says "not set".
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  // A join word says where the queue is; a URL of one's own says it better.
-  if (given['SEEDBED_JOIN'] !== undefined) given['REDIS_URL'] ??= parseJoin(given['SEEDBED_JOIN']).redisUrl;
+  // A join word says where everything is; a URL of one's own says it better.
+  if (given['SEEDBED_JOIN'] !== undefined) {
+    const join = parseJoin(given['SEEDBED_JOIN']);
+    given['REDIS_URL'] ??= join.redisUrl;
+    if (given['SEEDBED_URL'] === undefined) {
+      given['SEEDBED_URL'] = join.url;
+      given['SEEDBED_TOKEN'] = join.token;
+      if (join.fingerprint !== null) given['SEEDBED_FINGERPRINT'] = join.fingerprint;
+    }
+  }
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
     throw new InputError(
@@ -72,12 +92,17 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfig
     );
   }
   const values = parsed.data;
+  const fingerprint = values.SEEDBED_FINGERPRINT;
   return {
     redisUrl: values.REDIS_URL,
     coordinator:
       values.SEEDBED_URL === undefined
         ? null
-        : { url: values.SEEDBED_URL, token: values.SEEDBED_TOKEN ?? null },
+        : {
+            url: values.SEEDBED_URL,
+            token: values.SEEDBED_TOKEN ?? null,
+            ...(fingerprint === undefined ? {} : { fetch: pinnedFetch(fingerprint, CONNECT_TIMEOUT_MS) }),
+          },
     trainerId: values.SEEDBED_TRAINER_ID ?? defaultTrainerId(os.hostname(), process.pid),
     children: values.SEEDBED_CHILDREN ?? defaultChildren(),
     packRunsMax: values.SEEDBED_PACK_RUNS_MAX,

@@ -1,5 +1,5 @@
 /** One trainer in the foreground: its logs are ours, its end is ours. */
-import { InputError } from '@seedbed/contracts';
+import { formatJoin, InputError } from '@seedbed/contracts';
 import { readJoin } from '../client/join-word.js';
 import type { CliContext } from '../cli-context.js';
 import { FailedError } from '../errors.js';
@@ -50,7 +50,9 @@ async function whereToTrain(context: CliContext, redis: string | null): Promise<
   const join = redis === null ? readJoin(environment) : null;
   if (join !== null) {
     await checkJoin(context, join);
-    return { SEEDBED_JOIN: undefined, REDIS_URL: join.redisUrl };
+    // The word says all of it, and of one system.
+    const parts = { REDIS_URL: undefined, SEEDBED_URL: undefined, SEEDBED_TOKEN: undefined };
+    return { ...parts, SEEDBED_FINGERPRINT: undefined, SEEDBED_JOIN: formatJoin(join) };
   }
   const url = redis ?? environment['REDIS_URL'];
   if (url) {

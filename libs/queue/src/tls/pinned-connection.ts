@@ -6,10 +6,10 @@
  * ours is sent before.
  */
 import { RetryableError, TerminalError } from '@seedbed/contracts';
-import { Agent } from 'node:https';
+import { Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { fingerprintOf } from './certificate.js';
 
 export interface PinnedAddress {
@@ -73,6 +73,38 @@ class WrongCertificateError extends TerminalError {
 export function pinnedAgent(fingerprint: string, timeoutMs: number): Agent {
   return new PinnedAgent(fingerprint, timeoutMs);
 }
+
+/**
+ * `fetch` for GET and POST to a system with this certificate. Rejects as `connectPinned` does.
+ */
+export function pinnedFetch(fingerprint: string, connectTimeoutMs: number): PinnedFetch {
+  return (url, { method = 'GET', headers, body, signal }) =>
+    new Promise((resolve, reject) => {
+      const agent = pinnedAgent(fingerprint, connectTimeoutMs);
+      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const options = { method, agent, headers: { ...headers, ...length }, signal };
+      const outgoing = request(url, options, (incoming) => {
+        const status = incoming.statusCode ?? 0;
+        const pairs = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)] as const);
+        const init = { status, headers: pairs.map(([name, value]): [string, string] => [name, value]) };
+        const isEmpty = status === 204 || status === 304;
+        if (isEmpty) incoming.resume();
+        resolve(new Response(isEmpty ? null : (Readable.toWeb(incoming) as ReadableStream), init));
+      });
+      outgoing.once('error', reject);
+      outgoing.end(body);
+    });
+}
+
+export type PinnedFetch = (
+  url: string,
+  init: {
+    readonly method?: 'GET' | 'POST';
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
 
 class PinnedAgent extends Agent {
   constructor(

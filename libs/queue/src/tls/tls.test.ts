@@ -15,7 +15,7 @@ import { openBlockQueue } from '../block-queue.js';
 import { blockOf } from '../conformance/test-data.js';
 import { startThrowawayServer, type ThrowawayServer } from '../server-fixture.js';
 import { ensureCertificate, type ServerCertificate } from './certificate.js';
-import { connectPinned, pinnedAgent } from './pinned-connection.js';
+import { connectPinned, pinnedAgent, pinnedFetch } from './pinned-connection.js';
 import { startTlsFront, type TlsFront } from './tls-front.js';
 
 let directory: string;
@@ -194,6 +194,18 @@ describe('a pinned client', () => {
     await expect(send(certificate.fingerprint)).rejects.toThrow(/another certificate/);
     expect(requests).toEqual([]);
     expect(await send(stranger.fingerprint)).toBe(200);
+    const { signal } = new AbortController();
+    const url = `https://127.0.0.1:${port}/`;
+    const answer = await pinnedFetch(stranger.fingerprint, 3_000)(url, {
+      headers: { range: 'bytes=0-' },
+      signal,
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, 'stranger']);
+    expect(requests.at(-1)).toMatchObject({ range: 'bytes=0-' });
+    await expect(pinnedFetch(certificate.fingerprint, 3_000)(url, { headers: {}, signal })).rejects.toThrow(
+      /another certificate/,
+    );
+    expect(requests).toHaveLength(2);
     const insecure = request(`http://127.0.0.1:${port}/`);
     insecure.end();
     const [error] = (await once(insecure, 'error')) as [NodeJS.ErrnoException];
