@@ -84,5 +84,11 @@ export function accessLine({ role, password }: ServerUser): string {
   return `user ${role} on #${digest} ${accessRules(role)}`;
 }
 
-/** The line that leaves nobody who has no role; without it a server's `default` user may do everything. */
-export const NO_DEFAULT_USER = 'user default off resetkeys resetchannels -@all';
+/**
+ * The line that leaves nobody who has no role; without it a server's `default` user may do everything.
+ *
+ * Nobody can log in as a user that is off. Its rights must stay all the same: a server that reads its append-only file acts as
+ * this user (Redis 7.0), and drops, with a line in its log, every transaction that the user may not run; and what scripts
+ * write are transactions. Without rights a restart would lose nearly everything.
+ */
+export const NO_DEFAULT_USER = 'user default off resetpass ~* &* +@all';

@@ -126,6 +126,20 @@ it('has no user without a role when it is started so, and keeps the passwords', 
   expect((await start()).adminUrl).toBe(open.adminUrl);
 });
 
+it('keeps what scripts wrote through a crash, where there are only users with a role', async () => {
+  const first = await start({ admin: false, appendFsync: 'always' });
+  const keys = ['seedbed:one', 'seedbed:two'];
+  await withRedis(first.urls.coordinator, async (redis) => {
+    const twice = "redis.call('SET', KEYS[1], 'kept') redis.call('SET', KEYS[2], 'kept')";
+    await redis.eval(twice, 2, ...keys);
+  });
+  process.kill(first.processId, 'SIGKILL');
+  await first.stopped;
+  const second = await start({ admin: false });
+  const kept = await withRedis(second.urls.coordinator, (redis) => redis.mget(...keys));
+  expect(kept).toEqual(['kept', 'kept']);
+});
+
 it('drops the cut-off end of an append-only file and keeps the rest', async () => {
   const first = await start({ appendFsync: 'always' });
   await withRedis(adminUrl(first), async (redis) => {
