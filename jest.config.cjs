@@ -1,4 +1,11 @@
 // Runs every project's tests in one jest process.
 module.exports = {
-  projects: ['<rootDir>/libs/*', '<rootDir>/apps/*', '<rootDir>/tools', '<rootDir>/bench', '<rootDir>/k8s'],
+  projects: [
+    '<rootDir>/libs/*',
+    '<rootDir>/apps/*',
+    '<rootDir>/tools',
+    '<rootDir>/bench',
+    '<rootDir>/docker',
+    '<rootDir>/k8s',
+  ],
 };

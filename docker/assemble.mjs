@@ -1,22 +1,22 @@
-// `node docker/assemble.mjs WORKSPACE DIRECTORY`: copies what one app needs at run time of the built projects: compiled
+// `node docker/assemble.mjs WORKSPACE DIRECTORY LEFT_OUT…`: copies what one app needs at run time of the built projects: compiled
 // files and package.json of the app and of every project of ours that it depends on. Third-party packages are npm's part.
 import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOTS = ['apps', 'libs'];
 /** Programs that run inside the containers. */
-const PROGRAMS = ['docker/probe.mjs', 'docker/check-kernels.mjs'];
+const PROGRAMS = ['probe', 'check-kernels', 'make-secrets'].map((name) => `docker/${name}.mjs`);
 /** What a compiler writes for other compilers and for tests. */
 const LEFT_OUT =
   /\.(?:map|d\.ts|tsbuildinfo)$|\/dist\/(?:.*\/)?(?:testing|conformance)$|\.(?:test|fixture)\.js$/;
 
-const [app = '', destination = ''] = process.argv.slice(2);
+const [app = '', destination = '', ...leftOut] = process.argv.slice(2);
 const projects = projectsByName();
 const queue = [app];
 const done = new Set();
 for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
   const project = projects.get(name);
-  if (done.has(name) || !project) {
+  if (done.has(name) || leftOut.includes(name) || !project) {
     if (!project && name === app) throw new Error(`no project is called ${app}`);
     continue;
   }

@@ -1,97 +1,121 @@
-// A software bill of materials of one app in CycloneDX 1.5: npm's own list of production packages from the lock file, and
-// the native libraries that npm knows nothing of. The same lock file gives the same bytes: no time, no random number.
-// `node docker/sbom.mjs WORKSPACE [DIRECTORY]` writes DIRECTORY/sbom.<app>.cdx.json; it runs wherever package-lock.json is.
-import { execFileSync } from 'node:child_process';
+// A software bill of materials of one app in CycloneDX 1.5, from package-lock.json, with the native libraries that npm knows
+// nothing of. The same lock file gives the same bytes: no time, no random number.
+// `node docker/sbom.mjs DIRECTORY APP LEFT_OUT…` writes DIRECTORY/sbom.<app>.cdx.json; it runs where package-lock.json is.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tensorflowWheel } from '../tools/bootstrap/wheels.mjs';
-
-/** npm's list of 300 packages has 400 kB. */
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+import { dependencyClosure } from './dependency-closure.mjs';
 
 /**
- * @typedef {{'bom-ref': string, type: string, name: string, version: string, purl?: string, scope?: string,
- *   hashes?: {alg: string, content: string}[], licenses?: unknown[], description?: string}} Component
- * @typedef {{bomFormat: string, specVersion: string, serialNumber?: string, version: number,
- *   metadata: {timestamp?: string, component: Component}, components: Component[],
- *   dependencies: {ref: string, dependsOn: string[]}[]}} Bom
+ * @typedef {import('./dependency-closure.mjs').LockEntry} LockEntry
+ * @typedef {import('./dependency-closure.mjs').NeededPackage} NeededPackage
+ * @typedef {{'bom-ref': string, type: 'application' | 'library', name: string, group?: string, version: string, purl: string,
+ *   scope?: 'required' | 'optional', description?: string, hashes?: {alg: string, content: string}[],
+ *   licenses?: ({license: {id: string}} | {expression: string})[]}} Component
+ * @typedef {{$schema: string, bomFormat: 'CycloneDX', specVersion: '1.5', serialNumber: string, version: 1,
+ *   metadata: {component: Component}, components: Component[], dependencies: {ref: string, dependsOn: string[]}[]}} Bom
  */
 
+/** The package that is compiled against TensorFlow's library. */
+const NATIVE_USER = '@tensorflow/tfjs-node';
+/** Of lock files' integrity. */
+const HASH_NAMES = new Map([
+  ['sha512', 'SHA-512'],
+  ['sha384', 'SHA-384'],
+  ['sha256', 'SHA-256'],
+  ['sha1', 'SHA-1'],
+]);
+
 /**
- * @param {string} workspace such as @seedbed/trainer
- * @param {string} root where package-lock.json is
+ * @param {{version?: string, packages: Record<string, LockEntry>}} lock
+ * @param {string} app such as @seedbed/trainer
+ * @param {readonly string[]} [leftOut] see dependencyClosure
  * @returns {Bom}
  */
-export function billOfMaterials(workspace, root) {
-  const options = ['--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', '--sbom-type=application'];
-  const npm = process.env['npm_execpath']?.endsWith('.js')
-    ? [process.execPath, process.env['npm_execpath']]
-    : ['npm'];
-  const [command = '', ...first] = npm;
-  const text = execFileSync(command, [...first, 'sbom', `--workspace=${workspace}`, ...options], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: OUTPUT_BYTES_MAX,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return completed(JSON.parse(text), workspace);
-}
-
-/**
- * npm describes the folder it ran in; what ships is the app. TensorFlow's library comes from a wheel.
- * @param {Bom} bom
- * @param {string} workspace
- * @returns {Bom}
- */
-function completed(bom, workspace) {
-  const app = bom.components.find((component) => component['bom-ref'].startsWith(`${workspace}@`));
-  if (!app) throw new Error(`npm's list has no ${workspace}`);
-  const tfjsNode = bom.components.find((component) =>
-    component['bom-ref'].startsWith('@tensorflow/tfjs-node@'),
-  );
-  const native = tfjsNode ? nativeComponents() : [];
-  const root = bom.metadata.component['bom-ref'];
-  const dependencies = bom.dependencies
-    .filter(({ ref }) => ref !== root)
-    .map(({ ref, dependsOn }) => ({
-      ref,
-      dependsOn: ref === tfjsNode?.['bom-ref'] ? [...dependsOn, ...refsOf(native)] : dependsOn,
-    }));
-  const metadata = { ...bom.metadata };
-  delete metadata.timestamp;
-  const components = bom.components.filter((component) => component !== app);
-  const body = {
-    ...bom,
-    metadata: { ...metadata, component: { ...app, type: 'application' } },
-    components: [...components, ...native],
-    dependencies: [...dependencies, ...refsOf(native).map((ref) => ({ ref, dependsOn: [] }))],
+export function billOfMaterials(lock, app, leftOut = []) {
+  const needed = [...dependencyClosure(lock, app, leftOut).values()];
+  const [own, ...others] = needed;
+  if (!own) throw new Error(`nothing is known of ${app}`);
+  const wheel = others.some(({ name }) => name === NATIVE_USER) ? tensorflowWheel() : undefined;
+  const native = wheel ? [nativeComponent(wheel)] : [];
+  const dependencies = needed.map(({ path, name, dependsOn }) => ({
+    ref: path,
+    dependsOn: [
+      ...dependsOn,
+      ...(name === NATIVE_USER ? native.map((component) => component['bom-ref']) : []),
+    ],
+  }));
+  /** @type {Bom} */
+  const bom = {
+    $schema: 'http://cyclonedx.org/schema/bom-1.5.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    serialNumber: '',
+    version: 1,
+    metadata: { component: { ...componentOf(own), type: 'application' } },
+    components: [...others.map(componentOf), ...native],
+    dependencies: [
+      ...dependencies,
+      ...native.map((component) => ({ ref: component['bom-ref'], dependsOn: [] })),
+    ],
   };
-  return { ...body, serialNumber: serialNumberOf({ ...body, serialNumber: '' }) };
+  return { ...bom, serialNumber: serialNumberOf(bom) };
 }
 
-/** @returns {Component[]} */
-function nativeComponents() {
-  const wheel = tensorflowWheel();
-  if (!wheel) return [];
-  return [
-    {
-      'bom-ref': `pypi:${wheel.project}@${wheel.version}`,
-      type: 'library',
-      name: wheel.project,
-      version: wheel.version,
-      description: `libtensorflow_cc and libtensorflow_framework out of the wheel for ${wheel.platformTag}`,
-      scope: 'required',
-      purl: `pkg:pypi/${wheel.project}@${wheel.version}`,
-      hashes: [{ alg: 'SHA-256', content: wheel.sha256 }],
-      licenses: [{ license: { id: 'Apache-2.0' } }],
-    },
-  ];
+/**
+ * @param {NeededPackage} needed
+ * @returns {Component}
+ */
+function componentOf({ path, name, entry }) {
+  const [group, plain] = name.startsWith('@') ? name.split('/') : [undefined, name];
+  const version = entry.version ?? '';
+  return {
+    'bom-ref': path,
+    type: 'library',
+    ...(group && { group }),
+    name: plain ?? name,
+    version,
+    scope: entry.optional ? 'optional' : 'required',
+    purl: `pkg:npm/${name.replace('@', '%40')}@${version}`,
+    ...(entry.integrity && { hashes: entry.integrity.split(' ').flatMap(hashOf) }),
+    ...(entry.license && { licenses: [licenseOf(entry.license)] }),
+  };
 }
 
-/** @param {Component[]} components */
-const refsOf = (components) => components.map((component) => component['bom-ref']);
+/**
+ * @param {string} integrity one of them: algorithm-base64
+ * @returns {{alg: string, content: string}[]}
+ */
+function hashOf(integrity) {
+  const [algorithm = '', digest = ''] = integrity.split(/-(.*)/s);
+  const alg = HASH_NAMES.get(algorithm);
+  return alg ? [{ alg, content: Buffer.from(digest, 'base64').toString('hex') }] : [];
+}
+
+/** @param {string} license an SPDX id, or an expression such as (MIT OR Apache-2.0) */
+function licenseOf(license) {
+  return / (?:OR|AND|WITH) /.test(license) ? { expression: license } : { license: { id: license } };
+}
+
+/**
+ * @param {import('../tools/bootstrap/wheels.mjs').Wheel} wheel
+ * @returns {Component}
+ */
+function nativeComponent({ project, version, platformTag, sha256 }) {
+  return {
+    'bom-ref': `pypi/${project}`,
+    type: 'library',
+    name: project,
+    version,
+    description: `libtensorflow_cc and libtensorflow_framework out of the wheel for ${platformTag}`,
+    scope: 'required',
+    purl: `pkg:pypi/${project}@${version}`,
+    hashes: [{ alg: 'SHA-256', content: sha256 }],
+    licenses: [{ license: { id: 'Apache-2.0' } }],
+  };
+}
 
 /**
  * A UUID (version 8: made of whatever its maker likes) of the content instead of a random one.
@@ -109,24 +133,11 @@ function serialNumberOf(content) {
   return `urn:uuid:${parts.join('-')}`;
 }
 
-/**
- * @param {string} workspace
- * @param {string} directory
- */
-function writeBill(workspace, directory) {
-  const bom = billOfMaterials(workspace, process.cwd());
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [directory = '.', app = '', ...leftOut] = process.argv.slice(2);
+  const bom = billOfMaterials(JSON.parse(readFileSync('package-lock.json', 'utf8')), app, leftOut);
   mkdirSync(directory, { recursive: true });
-  const path = join(directory, `sbom.${workspace.split('/').at(-1)}.cdx.json`);
+  const path = join(directory, `sbom.${app.split('/').at(-1)}.cdx.json`);
   writeFileSync(path, `${JSON.stringify(bom, undefined, 1)}\n`);
   process.stdout.write(`${path}: ${bom.components.length} components\n`);
-}
-
-if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const [workspace, directory = '.'] = process.argv.slice(2);
-  if (workspace) writeBill(workspace, directory);
-  else {
-    const named = JSON.parse(readFileSync('package.json', 'utf8')).name;
-    process.stderr.write(`which app of ${named}? For example: node docker/sbom.mjs @seedbed/trainer\n`);
-    process.exitCode = 2;
-  }
 }

@@ -1,10 +1,10 @@
-// Takes out of an app's installed packages what no running program reads: source maps, type declarations, bundles for
+// Takes out of an app's installed packages what no running program reads: source maps, TypeScript, bundles for
 // browsers, and the projects that npm listed but did not link. Run once while an image is built, in its /app.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** 211 MB of 345 MB in the trainer's packages are source maps. */
-const FOR_TOOLS = /\.(?:map|d\.[cm]?ts|tsbuildinfo|min\.js\.html)$/;
+const FOR_TOOLS = /\.(?:map|[cm]?ts|tsx|tsbuildinfo|min\.js\.html)$/;
 /** TensorFlow.js ships each package five times over; Node loads the files that package.json calls `main`. */
 const BROWSER_BUNDLE = /^tf[a-z-]*\.(?:es2017|fesm)(?:\.min)?\.js$|^tf[a-z-]*\.min\.js$/;
 

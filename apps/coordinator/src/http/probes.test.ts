@@ -35,3 +35,12 @@ it('is alive and not ready while Redis is away, and asks it once for many probes
   expect(questions).toBe(1);
   expect((await app.inject({ url: '/livez' })).statusCode).toBe(200);
 });
+
+it('says that it is not ready before a probe loses patience with a Redis that does not answer', async () => {
+  const system = createTestSystem();
+  system.store.commitCounters = () => new Promise(() => undefined);
+  const { app } = await createHttpBench({ system });
+  const startedAt = performance.now();
+  expect((await app.inject({ url: '/readyz' })).statusCode).toBe(503);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+});

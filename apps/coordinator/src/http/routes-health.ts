@@ -1,4 +1,5 @@
 /** Who is there and whether all is well. */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   RetryableError,
   SEEDBED_VERSION,
@@ -13,6 +14,8 @@ import type { Server } from './server.js';
 
 /** Probes come without a token, as often as anybody likes: at most one question a second reaches Redis. */
 const READINESS_KEPT_MS = 1_000;
+/** A command to Redis fails after 5 s, which is longer than probes wait. */
+const READINESS_PATIENCE_MS = 2_000;
 
 export function registerHealthRoutes(app: Server, context: RouteContext): void {
   const { store, redisVersion, isLeading, isMoving } = context;
@@ -51,7 +54,12 @@ export function registerHealthRoutes(app: Server, context: RouteContext): void {
 
   // Whether it leads makes no difference: any coordinator answers requests.
   const readySchema = z.strictObject({ ready: z.boolean() });
-  const askRedis = keptFor(READINESS_KEPT_MS, () => isReachable(() => store.commitCounters()));
+  const askRedis = keptFor(READINESS_KEPT_MS, () =>
+    within(
+      READINESS_PATIENCE_MS,
+      isReachable(() => store.commitCounters()),
+    ),
+  );
   app.get(OPEN_ROUTES.readyz, {
     schema: { response: { 200: readySchema, 503: readySchema } },
     handler: async (_request, reply) => {
@@ -59,6 +67,18 @@ export function registerHealthRoutes(app: Server, context: RouteContext): void {
       return await reply.code(ready ? 200 : 503).send({ ready });
     },
   });
+}
+
+/** False when the answer takes longer; a late one is nobody's any more. */
+async function within(patienceMs: number, answer: Promise<boolean>): Promise<boolean> {
+  const isAnswered = new AbortController();
+  answer.catch(() => undefined);
+  const tooLate = delay(patienceMs, false, { signal: isAnswered.signal }).catch(() => false);
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    isAnswered.abort();
+  }
 }
 
 /** One question at a time, whose answer serves all who ask until it is too old. */
