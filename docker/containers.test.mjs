@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../tools/bootstrap/cache-directory.mjs';
 import { ComposedSystem } from './testing/composed-system.mjs';
 import { missingPrerequisite, podman, tryPodman } from './testing/podman.mjs';
+import { missingForCompose } from './testing/podman-compose.mjs';
 import { buildTestImages, releaseTestImages } from './testing/test-images.mjs';
 
 /** An empty cache: Debian's packages, npm's, TensorFlow's wheel; everything is compiled. */
@@ -15,6 +16,7 @@ jest.setTimeout(180_000);
 const CIFAR10 = join(cacheDirectory(), 'cifar10', 'data_batch_1.bin');
 const missing =
   missingPrerequisite() ??
+  missingForCompose() ??
   (existsSync(CIFAR10) ? null : `${CIFAR10} is missing (run: npx seedbed data fetch)`);
 if (missing !== null) process.stderr.write(`SKIPPED: containers: ${missing}\n`);
 const describeContainers = missing === null ? describe : describe.skip;

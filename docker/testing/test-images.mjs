@@ -45,14 +45,6 @@ export async function releaseTestImages(tag) {
   if (all.split('\n').length > IMAGES_KEPT_MAX) await podman('image', 'prune', '--force');
 }
 
-/**
- * @param {TestImages} images
- * @param {string} archive a file that docker, podman and containerd load; the images are in it by these names
- */
-export async function saveTestImages(images, archive) {
-  await podman('save', '--multi-image-archive', '--output', archive, ...Object.values(images));
-}
-
 /** @param {string} tag */
 const namesOf = (tag) => ({
   coordinator: `localhost/seedbed-coordinator:${tag}`,
