@@ -21,9 +21,12 @@ export class ComposedSystem {
   /** @param {{project: string, port: number, directory: string, images: import('./test-images.mjs').TestImages}} options */
   constructor(options) {
     this.options = options;
-    this.token = /^SEEDBED_TOKEN=(.+)$/m.exec(
-      readFileSync(join(options.directory, 'secrets', 'coordinator.env'), 'utf8'),
-    )?.[1];
+    this.token = /^SEEDBED_TOKEN=(.+)$/m.exec(this.secret('coordinator.env'))?.[1];
+  }
+
+  /** @param {'coordinator.env' | 'trainer.env'} name */
+  secret(name) {
+    return readFileSync(join(this.options.directory, 'secrets', name), 'utf8');
   }
 
   /** @param {import('./test-images.mjs').TestImages} images */
