@@ -3,8 +3,8 @@ import * as Plot from '@observablehq/plot';
 import {
   type FigureOptions,
   figureMarkup,
+  FONT_SIZE,
   type LegendEntry,
-  NARROW_WIDTH,
   type Panel,
   type PlotDocument,
   WIDTH_DEFAULT,
@@ -52,7 +52,8 @@ function barsPanel({ axis, bars, limit }: MeasuredBarsData, palette: Palette, wi
   return {
     height: bars.length * BAR_HEIGHT + AXES_HEIGHT,
     options: {
-      marginLeft: Math.min(width / 2, width < NARROW_WIDTH ? 170 : 310),
+      // No font metrics without a browser: 0.55 em is a little more than system fonts' mean advance.
+      marginLeft: Math.min(0.55 * width, Math.max(...labels.map(({ length }) => length)) * 0.55 * FONT_SIZE),
       marginRight: 48,
       marginBottom: 40,
       x: { label: axis, grid: true, zero: true, nice: true },
