@@ -30,6 +30,10 @@ export class Backlog {
     return this.count === 0 ? null : this.parts.shift()!;
   }
 
+  takeAll(): HeldBlock[] {
+    return this.blocks.splice(0).filter((block) => block.isOpen);
+  }
+
   /** Takes those that fit, oldest first. */
   takeFitting(pack: BlockPart[], limits: PackLimits): void {
     for (const part of [...this.parts]) {

@@ -3,12 +3,12 @@
  *
  *   claimed ── results ──▶ all results known ── commits ──▶ all committed ──▶ completed
  *      │                                                                (or lost: then nothing is owed)
- *      └─ abandoned (cancelled, lost, wrong numerics class, draining) ──▶ failed, parked or handed back
+ *      └─ abandoned (cancelled, lost, wrong numerics class, draining, shared) ──▶ failed, parked or handed back
  */
 import type { BlockJob, RunId } from '@seedbed/contracts';
 import type { ClaimedBlock } from '@seedbed/queue';
 
-export type AbandonReason = 'lost' | 'cancelled' | 'wrong-class' | 'draining';
+export type AbandonReason = 'lost' | 'cancelled' | 'wrong-class' | 'draining' | 'shared';
 
 export class HeldBlock {
   /** Runs whose result is not yet known. */

@@ -19,6 +19,7 @@ import type { Backlog } from './backlog.js';
 import type { BlockEndings } from './block-endings.js';
 import type { Committer } from './committer.js';
 import type { Gatherer } from './gatherer.js';
+import type { HeldBlock } from './held-block.js';
 import { Pack, type PackSummary } from './pack.js';
 import type { ProgressWriter } from './progress-writer.js';
 import type { MemberProgress } from './protocol.js';
@@ -55,6 +56,11 @@ export class Slot {
 
   get isAlive(): boolean {
     return !this.child.gone.aborted;
+  }
+
+  /** Blocks of the pack in training; none between packs. */
+  get packBlocks(): readonly HeldBlock[] {
+    return this.pack?.blocks ?? [];
   }
 
   packSummary(): PackSummary | null {

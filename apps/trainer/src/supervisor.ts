@@ -22,6 +22,7 @@ import { createSweepWatch } from './sweep-watch.js';
 import { healthOf, type TrainerHealth } from './trainer-health.js';
 import { createHeartbeat, HEARTBEAT_LATE_MS } from './trainer-status.js';
 import { forkTrainingChild, type TrainingChild } from './training-child.js';
+import { createWorkSharing } from './work-sharing.js';
 
 export interface TrainerOptions {
   /** Opened and closed by the caller. */
@@ -36,6 +37,8 @@ export interface TrainerOptions {
   readonly lockDurationMs: number;
   /** The longest silence of a child that trains. @default HANG_DEADLINE_MS */
   readonly hangDeadlineMs?: number;
+  /** How often work is offered to idle trainers. @default WORK_SHARING_INTERVAL_MS */
+  readonly workSharingIntervalMs?: number;
   /** The child's program; it speaks the messages of protocol.ts. */
   readonly childPath: string;
   readonly childArguments?: readonly string[];
@@ -78,11 +81,22 @@ const FAREWELL_MS = 500;
 
 /** @throws TerminalError when a child cannot be started */
 export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { queue, store, trainerId, logger, lockDurationMs } = options;
   const draining = new AbortController();
-  const giveUp = new AbortController();
+  return await superviseChildren(options, await childFork(options, draining.signal), draining);
+}
 
-  const forkChild = await childFork(options, draining.signal);
+/**
+ * The supervisor over children of any making; benchmarks of the queue give it some that train nothing.
+ *
+ * @param draining aborted by the trainer's stop
+ */
+export async function superviseChildren(
+  options: Omit<TrainerOptions, 'childPath' | 'childArguments'>,
+  forkChild: ForkChild,
+  draining: AbortController,
+): Promise<Trainer> {
+  const { queue, store, trainerId, logger, lockDurationMs } = options;
+  const giveUp = new AbortController();
   const children = await forkAll(options.children, forkChild);
   await options.dataReady?.catch((thrown: unknown) => {
     for (const child of children) child.kill();
@@ -158,6 +172,16 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
     createSweepWatch({ store, holdings, endings, logger }),
     heartbeat,
     progress,
+    createWorkSharing({
+      queue,
+      store,
+      slots,
+      backlog,
+      endings,
+      logger,
+      numericsClass: identity.numericsClass,
+      ...(options.workSharingIntervalMs !== undefined && { intervalMs: options.workSharingIntervalMs }),
+    }),
   ];
 
   for (const task of periodic) task.start();
@@ -208,7 +232,7 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
 }
 
 /** Longer than each activity can take when all its own deadlines work. */
-function pulseLimits(options: TrainerOptions): PulseLimits {
+function pulseLimits(options: Pick<TrainerOptions, 'hangDeadlineMs'>): PulseLimits {
   return {
     gathering: GATHERING_STANDSTILL_MS,
     'replacing-child': START_DEADLINE_MS + 2 * RESPAWN_MAX_MS,
