@@ -2,7 +2,7 @@
 import {
   accuracyRatio,
   assertNever,
-  type Commit,
+  type CommitFacts,
   type PlannedRun,
   type RunSummary,
 } from '@seedbed/contracts';
@@ -11,7 +11,7 @@ import { gradientCheckFault } from './gradient-check-fault.js';
 /** `deadReason`: why a run without a commit was given up, where it was. A failed gradient check has its fault as reason. */
 export function summariseRun(
   run: PlannedRun,
-  commit: Commit | undefined,
+  commit: CommitFacts | undefined,
   deadReason: string | null,
 ): RunSummary {
   const base = {

@@ -1,6 +1,6 @@
 /** A stage's plan and commits → its statistics. Nothing but the plan and the commits enters. */
 import {
-  type Commit,
+  type CommitFacts,
   type PlannedStage,
   type PlannedTrial,
   type RunId,
@@ -21,7 +21,7 @@ import { summariseRuns } from './summarise-runs.js';
  */
 export function summariseStage(
   stage: PlannedStage,
-  commits: ReadonlyMap<RunId, Commit>,
+  commits: ReadonlyMap<RunId, CommitFacts>,
   deadReasons: ReadonlyMap<RunId, string> = new Map(),
 ): StageSummary {
   const trials = stage.trials.map((trial) => summariseTrial(trial, commits, deadReasons));
@@ -43,7 +43,7 @@ export function summariseStage(
 
 function summariseTrial(
   trial: PlannedTrial,
-  commits: ReadonlyMap<RunId, Commit>,
+  commits: ReadonlyMap<RunId, CommitFacts>,
   deadReasons: ReadonlyMap<RunId, string>,
 ): TrialSummary {
   const runs = trial.runs.map((run) =>

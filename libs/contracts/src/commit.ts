@@ -1,7 +1,7 @@
 /** The durable, first-writer-wins record of a run's result. */
 import { z } from 'zod';
 import { runIdSchema, sweepIdSchema, trainerIdSchema } from './ids.js';
-import { runResultSchema } from './run-result.js';
+import { type RunResult, runResultSchema } from './run-result.js';
 import { schemaVersionSchema } from './version.js';
 
 /** Where numbers come from; equal classes must give equal bits. E.g. `tensorflow-2.21.0-avx512`, `wasm-4.22.0-simd`. */
@@ -17,7 +17,7 @@ export const runTimeSchema = z.strictObject({
 export type RunTime = z.infer<typeof runTimeSchema>;
 
 /** Time that these runs took; runs without one (a gradient check, an older record) count as none. */
-export function totalTime(commits: Iterable<Commit>): RunTime {
+export function totalTime(commits: Iterable<Pick<CommitFacts, 'provenance'>>): RunTime {
   const total = { trainingMs: 0, evaluationMs: 0 };
   for (const { provenance } of commits) {
     total.trainingMs += provenance.time?.trainingMs ?? 0;
@@ -55,6 +55,15 @@ export const commitSchema = z.strictObject({
   provenance: provenanceSchema,
 });
 export type Commit = z.infer<typeof commitSchema>;
+
+/** What statistics need of a commit: a tenth of its size, so that those of a large sweep can be held at once. */
+export interface CommitFacts {
+  readonly numericsClass: NumericsClass;
+  readonly digest: string;
+  /** Its curve may have been left out. */
+  readonly result: RunResult;
+  readonly provenance: { readonly time?: RunTime | undefined };
+}
 
 /**
  * What became of an offered commit.

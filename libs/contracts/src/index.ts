@@ -54,6 +54,7 @@ export {
   runSettingsSchema,
   type RunSettings,
   runIdOf,
+  runIdsOf,
   packKeyOf,
   stepsOf,
 } from './run-settings.js';
@@ -100,6 +101,7 @@ export {
   type Provenance,
   commitSchema,
   type Commit,
+  type CommitFacts,
   type CommitOutcome,
   ATTEMPT_CAUSES,
   type AttemptCause,

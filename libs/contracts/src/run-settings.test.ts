@@ -7,6 +7,7 @@ import {
   packKeyOf,
   type RunSettings,
   runIdOf,
+  runIdsOf,
   runSettingsSchema,
   stepsOf,
   type TrainSettings,
@@ -47,6 +48,13 @@ function variations(value: unknown): unknown[] {
     variations(member).map((changed) => ({ ...(value as object), [key]: changed })),
   );
 }
+
+describe('runIdsOf', () => {
+  test.each([SETTINGS, CHECK])('makes the ids that runIdOf makes', (settings) => {
+    const seeds = [1, 7, 0, 2_147_483_647];
+    expect(runIdsOf(settings, seeds)).toEqual(seeds.map((seed) => runIdOf(settingsOfRun(settings, seed))));
+  });
+});
 
 describe('runIdOf', () => {
   test('is fixed: results stored under it must stay findable', () => {

@@ -123,6 +123,8 @@ export interface SweepStore {
   commit(commit: Commit): Promise<CommitOutcome>;
   /** Commits of these runs in the given class (any class when null: the first by name); missing runs are absent from the map. */
   readCommits(runIds: readonly RunId[], numericsClass: NumericsClass | null): Promise<Map<RunId, Commit>>;
+  /** Of these runs, those that have a commit in the given class (in any class when null); tells no more, and costs little. */
+  committedRuns(runIds: readonly RunId[], numericsClass: NumericsClass | null): Promise<RunId[]>;
   commitCounters(): Promise<Record<CommitOutcome, number>>;
   readDeadLetters(sweepId: SweepId): Promise<DeadLetter[]>;
   /** Clears dead letters and their ledgers so that the blocks can be added again. */

@@ -122,6 +122,13 @@ export class MemorySweepStore implements SweepStore {
     return commits;
   }
 
+  async committedRuns(runIds: readonly RunId[], numericsClass: NumericsClass | null): Promise<RunId[]> {
+    return runIds.filter((runId) => {
+      const byClass = this.#runs.get(runId);
+      return numericsClass === null ? byClass !== undefined : byClass?.has(numericsClass) === true;
+    });
+  }
+
   async commitCounters(): Promise<Record<CommitOutcome, number>> {
     return { ...this.#counters };
   }

@@ -21,6 +21,7 @@ import {
   type TrainerStatus,
 } from '@seedbed/contracts';
 import { attemptCountsOf, type AttemptCounts } from './attempt-ledger.js';
+import { committedRuns } from './committed-runs.js';
 import { commitText, runCommitScript } from './commit-script.js';
 import { CommitTail } from './commit-tail.js';
 import { Connection } from './connection.js';
@@ -168,6 +169,10 @@ class RedisSweepStore implements SweepStore {
       });
     }
     return commits;
+  }
+
+  committedRuns(runIds: readonly RunId[], numericsClass: NumericsClass | null): Promise<RunId[]> {
+    return this.connection.run('look for commits', (redis) => committedRuns(redis, runIds, numericsClass));
   }
 
   async commitCounters(): Promise<Record<CommitOutcome, number>> {

@@ -3,7 +3,7 @@ export { specDigestOf } from './spec-digest.js';
 export { GRADIENT_CHECK_STAGE, SINGLE_STAGE, stageDependencies, stageNames } from './search-stages.js';
 export { TRAINING_IMAGES } from './stage-settings.js';
 export { type EarlierBest } from './stage-trials.js';
-export { isWaiting, planStage, type PlanInputs, type WaitingStage } from './plan-stage.js';
+export { isWaiting, planStage, planStageInSteps, type PlanInputs, type WaitingStage } from './plan-stage.js';
 export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
 export { expandBlocks } from './expand-blocks.js';
 export { decideStage } from './decide-stage.js';

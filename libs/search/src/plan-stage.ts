@@ -7,8 +7,7 @@ import {
   type PlannedStage,
   type PlannedTrial,
   type RunSettings,
-  runIdOf,
-  settingsOfRun,
+  runIdsOf,
   type SweepSpec,
   type TrainSettings,
 } from '@seedbed/contracts';
@@ -37,6 +36,8 @@ export interface WaitingStage {
 
 /** A planned trial's settings hold this seed until a run's own takes its place; real seeds are 1 or more. */
 const SEED_PLACEHOLDER = 0;
+/** Planning so many runs takes about 20 ms. */
+const RUNS_PER_STEP = 2_000;
 /** A gradient check looks at one network. */
 const GRADIENT_CHECK_SEED = 1;
 
@@ -52,6 +53,19 @@ export function planStage(
   stageName: string,
   inputs: PlanInputs,
 ): PlannedStage | WaitingStage {
+  const steps = planStageInSteps(spec, stageName, inputs);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** As `planStage`, but yields now and then, so that a service can answer others while it plans 100,000 runs. */
+export function* planStageInSteps(
+  spec: SweepSpec,
+  stageName: string,
+  inputs: PlanInputs,
+): Generator<void, PlannedStage | WaitingStage> {
   if (stageName === GRADIENT_CHECK_STAGE && spec.preflight?.[0]) return planGradientCheck(spec, inputs);
   const stage = searchStagesOf(spec).find(({ name }) => name === stageName);
   if (stage === undefined) {
@@ -60,24 +74,31 @@ export function planStage(
   }
   const waitingFor = dependenciesOf(stage).filter((name) => !inputs.earlierBest.has(name));
   if (waitingFor.length > 0) return { waitingFor };
-  return { stage: stage.name, kind: 'search', trials: planTrials(spec, stage, inputs) };
+  return { stage: stage.name, kind: 'search', trials: yield* planTrials(spec, stage, inputs) };
 }
 
 export function isWaiting(planned: PlannedStage | WaitingStage): planned is WaitingStage {
   return 'waitingFor' in planned;
 }
 
-function planTrials(spec: SweepSpec, stage: SearchStage, inputs: PlanInputs): PlannedTrial[] {
+function* planTrials(
+  spec: SweepSpec,
+  stage: SearchStage,
+  inputs: PlanInputs,
+): Generator<void, PlannedTrial[]> {
   const base = stageSettingsOf(spec, stage);
   const seeds = stageSeedsOf(spec, stage);
-  return stageTrials(stage, inputs.earlierBest).map((parameters, index) =>
-    planTrial(
-      index,
-      parameters,
-      trainSettings(withParameters(base, parameters), inputs.datasetDigest),
-      seeds,
-    ),
-  );
+  const trials: PlannedTrial[] = [];
+  let runsSinceYield = 0;
+  for (const [index, parameters] of stageTrials(stage, inputs.earlierBest).entries()) {
+    const settings = trainSettings(withParameters(base, parameters), inputs.datasetDigest);
+    trials.push(planTrial(index, parameters, settings, seeds));
+    runsSinceYield += seeds.length;
+    if (runsSinceYield < RUNS_PER_STEP) continue;
+    runsSinceYield = 0;
+    yield;
+  }
+  return trials;
 }
 
 function planTrial(
@@ -86,7 +107,7 @@ function planTrial(
   settings: RunSettings,
   seeds: readonly number[],
 ): PlannedTrial {
-  const runs = seeds.map((seed) => ({ seed, runId: runIdOf(settingsOfRun(settings, seed)) }));
+  const runs = runIdsOf(settings, seeds).map((runId, place) => ({ seed: seeds[place]!, runId }));
   return { index, parameters, settings, runs };
 }
 

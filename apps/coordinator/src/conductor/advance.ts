@@ -2,8 +2,9 @@
 import { InputError, TerminalError, assertNever } from '@seedbed/contracts';
 import { summariseStage } from '@seedbed/aggregation';
 import type { SweepStore } from '@seedbed/queue';
-import { decideStage, isWaiting, planStage } from '@seedbed/search';
+import { decideStage, isWaiting, planStageInSteps } from '@seedbed/search';
 import { type NextStep, nextStep } from './next-step.js';
+import { inTurns } from './in-turns.js';
 import { committedAmong, readCommitsOf } from './record-access.js';
 import type { SweepView } from './sweep-view.js';
 
@@ -55,7 +56,9 @@ async function plan(
   const { sweepId, spec, numericsClass } = view.record;
   let planned;
   try {
-    planned = planStage(spec, stage, { datasetDigest, earlierBest: view.bestByStage() });
+    planned = await inTurns(
+      planStageInSteps(spec, stage, { datasetDigest, earlierBest: view.bestByStage() }),
+    );
   } catch (thrown) {
     // E.g. a value taken from an earlier stage that is outside a limit: no retry can heal it.
     if (!(thrown instanceof InputError)) throw thrown;

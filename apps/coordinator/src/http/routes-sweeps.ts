@@ -10,7 +10,7 @@ import {
 import { parseSweepSpec, planSummary } from '@seedbed/search';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { readFacts } from '../reading/sweep-facts.js';
+import { readStatusFacts } from '../reading/sweep-facts.js';
 import { statusOf } from '../reading/sweep-status.js';
 import { type ControlOutcome, SWEEP_ACTIONS, control, retry } from '../sweeps/control.js';
 import { launchSweep } from '../sweeps/launch.js';
@@ -32,7 +32,7 @@ const listQuery = z.strictObject({
 export function registerSweepRoutes(app: Server, context: RouteContext): void {
   const { store } = context;
   const statusResponse = async (sweepId: SweepId) =>
-    statusOf(await readFacts(store, await requireSweep(store, sweepId)));
+    statusOf(await readStatusFacts(store, await requireSweep(store, sweepId)));
 
   app.post('/v1/sweeps', {
     schema: { body: specBody, response: { 200: sweepStatusSchema, 201: sweepStatusSchema } },
@@ -46,7 +46,7 @@ export function registerSweepRoutes(app: Server, context: RouteContext): void {
       }
       const { sweepId } = outcome.record;
       context.nudge(sweepId);
-      const status = statusOf(await readFacts(store, outcome.record));
+      const status = statusOf(await readStatusFacts(store, outcome.record));
       if (outcome.kind === 'created') void reply.code(201).header('location', `/v1/sweeps/${sweepId}`);
       return await reply.send(status);
     },
@@ -64,7 +64,8 @@ export function registerSweepRoutes(app: Server, context: RouteContext): void {
       // One more than asked for tells whether there is a next page.
       const records = await store.listSweeps({ offset: cursor, limit: limit + 1 });
       const sweeps = [];
-      for (const record of records.slice(0, limit)) sweeps.push(statusOf(await readFacts(store, record)));
+      for (const record of records.slice(0, limit))
+        sweeps.push(statusOf(await readStatusFacts(store, record)));
       return { sweeps, nextCursor: records.length > limit ? String(cursor + limit) : null };
     },
   });

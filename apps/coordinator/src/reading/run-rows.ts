@@ -1,9 +1,11 @@
 /** Rows of the listing of runs: stage by stage, trial by trial, seed by seed, so that a cursor is a plain count. */
 import {
   type BlockJob,
+  type Commit,
   type PlannedRun,
   type PlannedStage,
   type PlannedTrial,
+  type RunId,
   type RunsQuery,
   type RunsResponse,
   type SweepId,
@@ -11,7 +13,7 @@ import {
 } from '@seedbed/contracts';
 import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
 import { expandBlocks, stageNames } from '@seedbed/search';
-import { readBlockStates, readCommitsOf } from '../conductor/record-access.js';
+import { readBlockStates } from '../conductor/record-access.js';
 
 interface RunPlace {
   readonly stage: PlannedStage;
@@ -32,7 +34,7 @@ export async function readRunRows(
   const { places, nextCursor } = pageOf(stages, query);
   const runIds = places.map(({ run }) => run.runId);
   const [commits, letters, progress, jobIds] = [
-    await readCommitsOf(store, runIds, numericsClass),
+    numericsClass === null ? new Map<RunId, Commit>() : await store.readCommits(runIds, numericsClass),
     await store.readDeadLetters(sweepId),
     await store.readProgress(sweepId),
     jobIdsOf(sweepId, places),

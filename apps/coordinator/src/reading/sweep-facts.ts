@@ -1,16 +1,32 @@
 /** Everything that is recorded about one sweep, read for a request. A coordinator that does not lead can serve it too. */
-import type { Commit, DeadLetter, Decision, PlannedStage, RunId, RunProgress } from '@seedbed/contracts';
+import type { CommitFacts, DeadLetter, Decision, PlannedStage, RunId, RunProgress } from '@seedbed/contracts';
 import type { SweepRecord, SweepStore } from '@seedbed/queue';
 import { stageNames } from '@seedbed/search';
-import { readCommitsOf } from '../conductor/record-access.js';
+import { committedAmong, readCommitsOf } from '../conductor/record-access.js';
 
 export interface SweepFacts {
   readonly record: SweepRecord;
   readonly stages: readonly PlannedStage[];
   readonly decisions: readonly Decision[];
-  readonly commits: ReadonlyMap<RunId, Commit>;
+  readonly commits: ReadonlyMap<RunId, CommitFacts>;
   readonly deadLetters: readonly DeadLetter[];
   readonly progress: ReadonlyMap<RunId, RunProgress>;
+}
+
+/** What a status is made of. It is polled, so it asks which runs are committed and reads no commit. */
+export interface StatusFacts extends Omit<SweepFacts, 'commits' | 'decisions'> {
+  readonly commits: Pick<ReadonlySet<RunId>, 'has'>;
+}
+
+export async function readStatusFacts(store: SweepStore, record: SweepRecord): Promise<StatusFacts> {
+  const { sweepId, numericsClass } = record;
+  const [stages, deadLetters, progress] = await Promise.all([
+    store.readPlannedStages(sweepId),
+    store.readDeadLetters(sweepId),
+    store.readProgress(sweepId),
+  ]);
+  const commits = new Set(await committedAmong(store, runIdsOf(stages), numericsClass));
+  return { record, stages: inOrder(stages, record), commits, deadLetters, progress };
 }
 
 export async function readFacts(store: SweepStore, record: SweepRecord): Promise<SweepFacts> {
@@ -34,7 +50,7 @@ export function runIdsOf(stages: readonly PlannedStage[]): RunId[] {
 }
 
 /** Run id → why it was set aside, for runs that have no commit all the same. */
-export function deadReasons(facts: Pick<SweepFacts, 'deadLetters' | 'commits'>): Map<RunId, string> {
+export function deadReasons(facts: Pick<StatusFacts, 'deadLetters' | 'commits'>): Map<RunId, string> {
   return new Map(
     facts.deadLetters.flatMap((letter) =>
       letter.runIds

@@ -1,6 +1,5 @@
 /** The status of a sweep from its facts. Pure. */
 import {
-  type Commit,
   type PlannedStage,
   type PlanResponse,
   type RunId,
@@ -11,9 +10,9 @@ import {
   stepsOf,
 } from '@seedbed/contracts';
 import { planSummary } from '@seedbed/search';
-import { type SweepFacts, deadReasons } from './sweep-facts.js';
+import { type StatusFacts, deadReasons } from './sweep-facts.js';
 
-export function statusOf(facts: SweepFacts): SweepStatus {
+export function statusOf(facts: StatusFacts): SweepStatus {
   const { record } = facts;
   const planned = new Map(facts.stages.map((stage) => [stage.stage, stage]));
   const dead = deadReasons(facts);
@@ -42,7 +41,7 @@ function waitingStage(outline: PlanResponse['stages'][number]): StageProgress {
 
 function plannedStage(
   stage: PlannedStage,
-  facts: SweepFacts,
+  facts: StatusFacts,
   dead: ReadonlyMap<RunId, string>,
 ): StageProgress {
   const counts = { planned: 0, committed: 0, deadLetters: 0, stepsDone: 0, stepsPlanned: 0 };
@@ -61,7 +60,7 @@ function plannedStage(
   return { stage: stage.stage, kind: stage.kind, state, trials: stage.trials.length, ...counts, inTraining };
 }
 
-function inTrainingOf(stage: PlannedStage, { commits, progress }: SweepFacts): StageProgress['inTraining'] {
+function inTrainingOf(stage: PlannedStage, { commits, progress }: StatusFacts): StageProgress['inTraining'] {
   const accuracies = stage.trials
     .flatMap((trial) => trial.runs)
     .filter(({ runId }) => !commits.has(runId))
@@ -82,9 +81,8 @@ function stageState(
 }
 
 /** A diverged run ended early, but nothing of it is left to be done. */
-function stepsDoneOf(runId: RunId, steps: number, facts: SweepFacts): number {
-  const commit: Commit | undefined = facts.commits.get(runId);
-  return commit !== undefined ? steps : Math.min(steps, facts.progress.get(runId)?.step ?? 0);
+function stepsDoneOf(runId: RunId, steps: number, facts: StatusFacts): number {
+  return facts.commits.has(runId) ? steps : Math.min(steps, facts.progress.get(runId)?.step ?? 0);
 }
 
 /** A gradient check trains nothing. */

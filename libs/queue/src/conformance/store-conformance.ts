@@ -152,6 +152,11 @@ export function describeSweepStore(name: string, create: () => Promise<StoreUnde
         expect((await store.readCommits([runId], other.numericsClass)).get(runId)).toEqual(other);
         expect((await store.readCommits([runId], null)).get(runId)).toEqual(native);
         expect((await store.readCommits([runId], 'none-such')).size).toBe(0);
+        const missing = runIdWith(0, 2);
+        expect(await store.committedRuns([missing, runId], native.numericsClass)).toEqual([runId]);
+        expect(await store.committedRuns([missing, runId], null)).toEqual([runId]);
+        expect(await store.committedRuns([missing, runId], 'none-such')).toEqual([]);
+        expect(await store.committedRuns([], null)).toEqual([]);
       });
 
       it('has one winner among 50 writers at once, whatever they bring', async () => {
