@@ -6,10 +6,12 @@ import { setup } from '../tools/bootstrap/setup.mjs';
 import { repositoryRoot } from '../tools/bootstrap/repository.mjs';
 import { runBfloat16Bench } from './bfloat16-bench.mjs';
 import { writeSection } from './document.mjs';
+import { runLoadBench } from './load-bench.mjs';
 import { runMemoryBench } from './memory-bench.mjs';
 import { openPeers } from './peers/peers.mjs';
 import {
   bfloat16Section,
+  loadSection,
   memorySection,
   peersSection,
   tableSection,
@@ -26,6 +28,7 @@ const USAGE = `usage: npm run bench -- [options]
   --peers         the same with PyTorch, JAX, Optuna and Ray Tune beside it (fetches them into the cache)
   --table         throughput by pack size, hidden units and batch size
   --memory        memory of a training child over repeated sweeps (--sweeps N, 100 by default)
+  --load          many trainers without training against the coordinator and the server
   --bfloat16      what bfloat16 products would bring, and cost in accuracy
   --quick         a small run of any of these
   --smallest      the smallest run that shows every part at work; its numbers mean nothing
@@ -38,6 +41,7 @@ const { values: options } = parseArgs({
     peers: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
+    load: { type: 'boolean', default: false },
     bfloat16: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     smallest: { type: 'boolean', default: false },
@@ -61,6 +65,10 @@ async function run() {
   if (options.memory) {
     const result = await runMemoryBench({ sweeps: Number(options.sweeps), say });
     return { name: 'memory', result, sections: { memory: memorySection(result) } };
+  }
+  if (options.load) {
+    const result = await runLoadBench({ sizeName, say });
+    return { name: 'load', result, sections: { load: loadSection(result) } };
   }
   if (options.bfloat16) {
     const result = await runBfloat16Bench({ sizeName, size, say });

@@ -225,3 +225,36 @@ export function bfloat16Section(result) {
       `Relative error: root mean square of the difference from the float32 product over that of the product, normal entries.`,
   ].join('\n\n');
 }
+
+/** @typedef {Awaited<ReturnType<typeof import('./load-bench.mjs').runLoadBench>>} LoadResult */
+
+/** @param {LoadResult} result */
+export function loadSection(result) {
+  const { settings, coordinator, server, claims, commits } = result;
+  const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+  const lost = settings.runs - result.runsInAnswer;
+  const twice = (commits['duplicate'] ?? 0) + (commits['divergent'] ?? 0);
+  return [
+    provenance(result, 'npm run bench -- --load'),
+    `${settings.trainers} trainers that train nothing (a pack takes ${settings.packSeconds} s), ${settings.runs} runs: ` +
+      `${fixed(result.seconds, 0)} s from launch to completed, ${fixed(result.runsPerSecond, 0)} runs a second; ` +
+      `${lost} lost, ${twice} committed twice.`,
+    table(
+      ['', 'measured'],
+      [
+        ['coordinator, cores', fixed(coordinator.cores, 2)],
+        ['coordinator, memory at most', megabytes(coordinator.peakBytes)],
+        ['coordinator, answer to a probe, p50 / p99 / longest', milliseconds(coordinator.answerMs)],
+        ['server, cores', fixed(server.cores, 2)],
+        ['server, memory at most', megabytes(server.peakBytes)],
+        ['server, memory per finished run', `${server.bytesPerRun.toFixed(0)} bytes`],
+        ['server, append-only file per finished run', `${server.diskBytesPerRun.toFixed(0)} bytes`],
+        ['claim of a block, p50 / p99 / longest', milliseconds(claims)],
+      ],
+    ),
+  ].join('\n\n');
+}
+
+/** @param {{p50: number, p99: number, max: number}} times */
+const milliseconds = ({ p50, p99, max }) =>
+  `${[p50, p99, max].map((value) => fixed(value, value < 10 ? 1 : 0)).join(' / ')} ms`;

@@ -67,6 +67,17 @@ whereItRuns('measures every contender against the peak, and all learn the same',
   expect(result.accuracy.means.engine).toBeGreaterThan(0.2);
 });
 
+it('loses nothing under load', () => {
+  const { printed, result } = runBench('load', '--load', '--smallest');
+  expect(result).toMatchObject({
+    complete: true,
+    runsInAnswer: 500,
+    commits: { committed: 500, duplicate: 0, divergent: 0 },
+  });
+  expect(result.claims.count).toBeGreaterThanOrEqual(100);
+  expect(printed).toContain('0 lost, 0 committed twice');
+});
+
 it('takes quartiles between the values', () => {
   expect(spreadOf([4, 1, 2, 3])).toEqual({
     n: 4,
