@@ -19,10 +19,12 @@ export interface AdmissionOptions {
 
 /** A trainer meets few sweeps at a time; forgetting one costs one look-up. */
 const PINS_KEPT = 1_000;
+/** In place of a pin: the sweep is mixed, and a result of any class will do. */
+const ANY_CLASS = Symbol('any numerics class');
 
 export class Admission {
-  /** Classes that sweeps are pinned to; a pin never changes. */
-  private readonly pins = new Map<SweepId, NumericsClass>();
+  /** Classes that sweeps are pinned to; a pin never changes, nor that a sweep is mixed. */
+  private readonly pins = new Map<SweepId, NumericsClass | typeof ANY_CLASS>();
 
   constructor(private readonly options: AdmissionOptions) {}
 
@@ -45,7 +47,7 @@ export class Admission {
       return false;
     }
     const pin = await this.pinOf(sweepId);
-    if (pin !== null && pin !== numericsClass) {
+    if (pin !== null && pin !== ANY_CLASS && pin !== numericsClass) {
       logger.warn(
         { jobId: block.jobId, pin, numericsClass },
         'sweep is pinned to another numerics class; its block goes to another trainer',
@@ -54,15 +56,17 @@ export class Admission {
       return false;
     }
     const runIds = runs.map((run) => run.runId);
-    for (const runId of (await store.readCommits(runIds, numericsClass)).keys()) block.committed(runId);
+    for (const runId of (await store.readCommits(runIds, pin === ANY_CLASS ? null : numericsClass)).keys())
+      block.committed(runId);
     if (block.isCommitted) await endings.complete(block);
     return !block.isCommitted;
   }
 
-  private async pinOf(sweepId: SweepId): Promise<NumericsClass | null> {
+  private async pinOf(sweepId: SweepId): Promise<NumericsClass | typeof ANY_CLASS | null> {
     const known = this.pins.get(sweepId);
     if (known !== undefined) return known;
-    const pin = (await this.options.store.getSweep(sweepId))?.numericsClass ?? null;
+    const record = await this.options.store.getSweep(sweepId);
+    const pin = record?.spec.mixed === true ? ANY_CLASS : (record?.numericsClass ?? null);
     if (this.pins.size >= PINS_KEPT) this.pins.clear();
     if (pin !== null) this.pins.set(sweepId, pin);
     return pin;

@@ -4,6 +4,7 @@
  */
 import { EventEmitter, once } from 'node:events';
 import type { BlockPart } from './block-part.js';
+import type { HeldBlock } from './held-block.js';
 import { type PackLimits, fitsInto } from './pack.js';
 
 export class Backlog {
@@ -30,8 +31,11 @@ export class Backlog {
     return this.count === 0 ? null : this.parts.shift()!;
   }
 
-  takeAll(): HeldBlock[] {
-    return this.blocks.splice(0).filter((block) => block.isOpen);
+  /** All blocks that no child has a part of. */
+  takeWholeBlocks(): HeldBlock[] {
+    const whole = this.parts.filter((part) => part.isWhole);
+    this.parts = this.parts.filter((part) => !part.isWhole);
+    return whole.filter((part) => part.isOpen).map(({ block }) => block);
   }
 
   /** Takes those that fit, oldest first. */

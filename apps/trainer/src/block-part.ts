@@ -17,6 +17,11 @@ export class BlockPart {
     return new BlockPart(block, null);
   }
 
+  /** False for a part of a cut block. */
+  get isWhole(): boolean {
+    return this.own === null;
+  }
+
   /** Runs that are still to be trained. */
   get runs(): BlockJob['runs'] {
     const { remainingRuns } = this.block;

@@ -58,9 +58,9 @@ export class Slot {
     return !this.child.gone.aborted;
   }
 
-  /** Blocks of the pack in training; none between packs. */
-  get packBlocks(): readonly HeldBlock[] {
-    return this.pack?.blocks ?? [];
+  /** Blocks of the pack in training of which no other child has a part; none between packs. */
+  get wholeBlocks(): readonly HeldBlock[] {
+    return (this.pack?.parts ?? []).filter((part) => part.isWhole).map(({ block }) => block);
   }
 
   packSummary(): PackSummary | null {

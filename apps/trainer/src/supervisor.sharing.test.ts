@@ -84,8 +84,8 @@ describe('what is shared of a pack', () => {
   const idsShared = (share: number) => blocksToShare(held, share).map(({ jobId }) => jobId);
 
   it('is what exceeds the share and has not come far', () => {
-    held[7]!.progress = 0.26;
-    held[6]!.progress = 0.25;
+    for (const [index, progress] of [0.25, 0.26].entries())
+      for (const { runId } of jobs[6 + index]!.runs) held[6 + index]!.noteProgress(runId, progress);
     expect(idsShared(6)).toEqual([jobIdOf(jobs[6]!)]);
     expect(idsShared(8)).toEqual([]);
     held[0]!.abandon('cancelled');

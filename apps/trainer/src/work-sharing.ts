@@ -11,7 +11,7 @@ import type { NumericsClass, TrainerStatus } from '@seedbed/contracts';
 import type { BlockQueue, SweepStore } from '@seedbed/queue';
 import type { Backlog } from './backlog.js';
 import type { BlockEndings } from './block-endings.js';
-import { fairShareBlocks } from './fair-share.js';
+import { fairShare } from './fair-share.js';
 import type { HeldBlock } from './held-block.js';
 import { PeriodicTask } from './periodic-task.js';
 import type { Slot } from './slot.js';
@@ -39,7 +39,7 @@ export function createWorkSharing(options: WorkSharingOptions): PeriodicTask {
   return new PeriodicTask({
     intervalMs: options.intervalMs ?? WORK_SHARING_INTERVAL_MS,
     task: async () => {
-      const packs = slots.map((slot) => slot.packBlocks);
+      const packs = slots.map((slot) => slot.wholeBlocks);
       if (backlog.count === 0 && packs.every((blocks) => blocks.length < 2)) {
         idleBefore = 0;
         return;
@@ -53,8 +53,11 @@ export function createWorkSharing(options: WorkSharingOptions): PeriodicTask {
       const isSettled = idle > 0 && idleBefore > 0;
       idleBefore = idle;
       if (!isSettled) return;
-      const share = fairShareBlocks(depth, childrenOf(peers));
-      const shared = [...backlog.takeAll(), ...packs.flatMap((blocks) => blocksToShare(blocks, share))];
+      const share = fairShare(depth, { children: childrenOf(peers), runsPerBlock: 1 }).blocks;
+      const shared = [
+        ...backlog.takeWholeBlocks(),
+        ...packs.flatMap((blocks) => blocksToShare(blocks, share)),
+      ];
       if (shared.length === 0) return;
       logger.info({ blocks: shared.map(({ jobId }) => jobId), share }, 'sharing blocks with idle trainers');
       for (const block of shared) block.abandon('shared');

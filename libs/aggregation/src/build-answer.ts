@@ -1,11 +1,19 @@
 /** The canonical result of a sweep. */
-import { type Answer, ANSWER_VERSION, type Decision, type StageSummary } from '@seedbed/contracts';
+import {
+  type Answer,
+  ANSWER_VERSION,
+  type ClassCount,
+  type Decision,
+  type StageSummary,
+} from '@seedbed/contracts';
 
 export interface AnswerInputs {
   /** Name in the sweep file; ids of sweeps are not in an answer. */
   readonly name: string;
   readonly specDigest: string;
   readonly numericsClass: string | null;
+  /** Given for a mixed sweep only. */
+  readonly mixed?: readonly ClassCount[] | null;
   /** All stages of the sweep in the order of its file, planned or not. */
   readonly stageNames: readonly string[];
   /** Summaries of the stages that are planned, in any order. */
@@ -26,6 +34,7 @@ export function buildAnswer(inputs: AnswerInputs): Answer {
     name: inputs.name,
     specDigest: inputs.specDigest,
     numericsClass: inputs.numericsClass,
+    ...(inputs.mixed == null ? {} : { mixed: [...inputs.mixed] }),
     complete:
       stages.length === inputs.stageNames.length &&
       stages.every(({ planned, committed }) => planned === committed),

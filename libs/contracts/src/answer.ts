@@ -53,6 +53,10 @@ export const stageSummarySchema = z.strictObject({
 });
 export type StageSummary = z.infer<typeof stageSummarySchema>;
 
+/** Which processors' numbers a mixed sweep rests on, in the order of their names. */
+export const classCountSchema = z.strictObject({ numericsClass: z.string(), runs: z.int() });
+export type ClassCount = z.infer<typeof classCountSchema>;
+
 /** No ids of sweeps, times, hosts or attempts: the same sweep gives the same bytes at any scale, whatever happened. */
 export const answerSchema = z.strictObject({
   schemaVersion: z.literal(ANSWER_VERSION),
@@ -60,6 +64,8 @@ export const answerSchema = z.strictObject({
   /** SHA-256 of the canonical JSON of the parsed sweep file. */
   specDigest: z.string(),
   numericsClass: z.string().nullable(),
+  /** Of a mixed sweep only: its bytes depend on who trained what. */
+  mixed: z.array(classCountSchema).optional(),
   complete: z.boolean(),
   stages: z.array(stageSummarySchema),
   decisions: z.array(decisionSchema),

@@ -1,6 +1,6 @@
 /** Requests and responses of the coordinator's HTTP API, version 1. */
 import { z } from 'zod';
-import { answerSchema, stageSummarySchema } from './answer.js';
+import { answerSchema, classCountSchema, stageSummarySchema } from './answer.js';
 import {
   commitSchema,
   deadLetterSchema,
@@ -100,6 +100,8 @@ export type PlanResponse = z.infer<typeof planResponseSchema>;
 export const resultsResponseSchema = z.strictObject({
   sweepId: sweepIdSchema,
   state: sweepStateSchema,
+  /** Of a mixed sweep only. */
+  mixed: z.array(classCountSchema).optional(),
   stages: z.array(stageSummarySchema),
   /** What the committed runs of each stage took. Beside the summaries, which are part of an answer and know no times. */
   times: z.array(runTimeSchema.extend({ stage: nameSchema })),

@@ -137,6 +137,8 @@ export {
   type TrialSummary,
   stageSummarySchema,
   type StageSummary,
+  classCountSchema,
+  type ClassCount,
   answerSchema,
   type Answer,
 } from './answer.js';

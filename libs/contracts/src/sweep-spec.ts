@@ -117,6 +117,12 @@ export const sweepSpecSchema = z.strictObject({
   name: nameSchema,
   description: z.string().max(LIMITS.descriptionLengthMax).optional(),
   preflight: z.array(preflightSpecSchema).max(1).optional(),
+  mixed: z
+    .boolean()
+    .optional()
+    .describe(
+      'let processors of different kinds train this sweep: equal runs may then differ in their last bits; default false',
+    ),
   ...settingsShape,
   ...searchShape,
   stages: z.array(stageSpecSchema).min(1).max(LIMITS.stagesMax).optional(),

@@ -63,20 +63,37 @@ function restoreRemovedUtil(): void {
   legacy['isArray'] ??= Array.isArray;
 }
 
-/** The widest vector instructions that TensorFlow and oneDNN will use here: they decide the rounding of sums. */
+/** From narrow to wide. Within one, oneDNN's variants (VNNI, bfloat16, AMX) compute float32 alike. */
+const INSTRUCTION_SETS = ['sse41', 'avx', 'avx2', 'avx512'] as const;
+/** What oneDNN asks of a processor before it uses the set. */
+const FLAGS = {
+  sse41: ['sse4_1'],
+  avx: ['avx'],
+  avx2: ['avx2', 'fma'],
+  avx512: ['avx512f', 'avx512bw', 'avx512vl', 'avx512dq'],
+} as const;
+
+/**
+ * The widest vector instructions that oneDNN's matrix products will use here: they decide the rounding of sums. oneDNN
+ * chooses by the processor and may be limited by ONEDNN_MAX_CPU_ISA (or DNNL_MAX_CPU_ISA, its old name). TensorFlow's other
+ * kernels are compiled for one set and compute the same on every processor that runs them.
+ */
 export function instructionSet(environment: NodeJS.ProcessEnv, flags: string = cpuFlags()): string {
-  const limit = environment['ONEDNN_MAX_CPU_ISA']?.toUpperCase() ?? '';
-  const limited = /^(AVX2|AVX|SSE41)/.exec(limit)?.[1]?.toLowerCase();
-  if (limited !== undefined) return limited;
   if (process.arch !== 'x64') return process.arch;
-  for (const [flag, name] of [
-    ['avx512f', 'avx512'],
-    ['avx2', 'avx2'],
-    ['avx', 'avx'],
-  ] as const) {
-    if (new RegExp(`\\b${flag}\\b`).test(flags)) return name;
-  }
-  return 'sse';
+  const present = new Set(flags.split(/\s+/));
+  const limit = limitOf(environment['ONEDNN_MAX_CPU_ISA'] ?? environment['DNNL_MAX_CPU_ISA'] ?? '');
+  const usable = INSTRUCTION_SETS.slice(0, limit + 1).filter((set) =>
+    FLAGS[set].every((flag) => present.has(flag)),
+  );
+  return usable.at(-1) ?? 'sse';
+}
+
+/** Place of the widest set that is allowed; what oneDNN does not know (DEFAULT, ALL, a mistyped word) allows all. */
+function limitOf(word: string): number {
+  const family =
+    /^(SSE41|AVX512|AVX10|AVX2|AVX)(_|$)/.exec(word.toUpperCase())?.[1]?.toLowerCase() ?? 'avx512';
+  const set = INSTRUCTION_SETS.findIndex((name) => name === family);
+  return set < 0 ? INSTRUCTION_SETS.length - 1 : set;
 }
 
 function cpuFlags(): string {

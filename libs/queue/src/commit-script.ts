@@ -14,7 +14,8 @@ const DIVERGENT_KEPT = 1_000;
  * class, digest, commit, run id, now, stream length, divergent kept, trainer.
  *
  * The sweep is pinned by the first commit that reaches it, also when the record was already there by another sweep: from
- * then on its answer rests on that class.
+ * then on its answer rests on that class. A mixed sweep is not pinned: there the first result of any class stands, so that
+ * a run has one result whoever else trains it.
  */
 const COMMIT = new Script(`
 local function finish(outcome)
@@ -24,9 +25,12 @@ end
 if redis.call('EXISTS', KEYS[2]) == 0 then return finish('unknown-sweep') end
 local pinned = redis.call('HGET', KEYS[2], 'numericsClass')
 if pinned and pinned ~= ARGV[1] then return finish('wrong-class') end
-if not pinned then redis.call('HSET', KEYS[2], 'numericsClass', ARGV[1]) end
+local mixed = redis.call('HEXISTS', KEYS[2], 'mixed') == 1
+if not pinned and not mixed then redis.call('HSET', KEYS[2], 'numericsClass', ARGV[1]) end
 local outcome = 'committed'
-if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[3]) == 0 then
+if mixed and redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+  outcome = 'duplicate'
+elseif redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[3]) == 0 then
   local record = cjson.decode(redis.call('HGET', KEYS[1], ARGV[1]))
   if record.digest == ARGV[2] then
     outcome = 'duplicate'

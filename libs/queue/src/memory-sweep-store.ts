@@ -237,9 +237,11 @@ export class MemorySweepStore implements SweepStore {
     const sweep = this.#sweeps.get(commit.sweepId);
     if (sweep === undefined) return 'unknown-sweep';
     if (sweep.numericsClass !== null && sweep.numericsClass !== commit.numericsClass) return 'wrong-class';
-    this.#sweeps.set(commit.sweepId, { ...sweep, numericsClass: commit.numericsClass });
+    const isMixed = sweep.spec.mixed === true;
+    if (!isMixed) this.#sweeps.set(commit.sweepId, { ...sweep, numericsClass: commit.numericsClass });
     const byClass = this.#runs.get(commit.runId) ?? new Map<NumericsClass, string>();
     const record = byClass.get(commit.numericsClass);
+    if (isMixed && record === undefined && byClass.size > 0) return 'duplicate';
     if (record === undefined) {
       this.#runs.set(commit.runId, byClass.set(commit.numericsClass, text));
       return 'committed';

@@ -67,6 +67,8 @@ export async function createSweep(
     createdAt: record.createdAt,
     finishedAt: JSON.stringify(record.finishedAt),
     ...(record.numericsClass == null ? {} : { numericsClass: record.numericsClass }),
+    // For the script of commits, which does not read the file.
+    ...(record.spec.mixed === true ? { mixed: '1' } : {}),
   };
   const reply = await CREATE.run(
     redis,

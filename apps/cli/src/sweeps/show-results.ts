@@ -1,5 +1,11 @@
 /** The results of a sweep on a terminal or as JSON. */
-import { InputError, isFinished, type StageSummary, type SweepState } from '@seedbed/contracts';
+import {
+  type ClassCount,
+  InputError,
+  isFinished,
+  type StageSummary,
+  type SweepState,
+} from '@seedbed/contracts';
 import { evaluationCost, renderTrialsTable } from '@seedbed/report';
 import { type CliContext, printJson, printLine, usesColors } from '../cli-context.js';
 import { openClient } from '../client/open-client.js';
@@ -20,6 +26,7 @@ export async function showResults(
   const width = context.stdout.columns;
   const color = usesColors(context.stdout, context.environment);
   printLine(context.stdout, `${results.sweepId}: ${results.state}`);
+  if (results.mixed !== undefined) printLine(context.stdout, mixedLine(results.mixed));
   for (const stage of stages) {
     printLine(context.stdout);
     printLine(context.stdout, renderTrialsTable(stage, { ...(width === undefined ? {} : { width }), color }));
@@ -28,6 +35,11 @@ export async function showResults(
     if (cost !== null) printLine(context.stdout, cost);
   }
   return exitCodeOf(results.state);
+}
+
+function mixedLine(classes: readonly ClassCount[]): string {
+  const counts = classes.map(({ numericsClass, runs }) => `${numericsClass} (${runs} runs)`).join(', ');
+  return `mixed: trained on ${counts === '' ? 'nothing yet' : counts}; the same run may differ in its last bits between these`;
 }
 
 /** A sweep that ended without all of its results is "finished with something missing", also for a script that reads them. */

@@ -5,7 +5,6 @@
  */
 import type { NumericsClass, RunId, TrainerStatus } from '@seedbed/contracts';
 import type { SweepStore } from '@seedbed/queue';
-import { committedAmong } from './record-access.js';
 import type { SweepView } from './sweep-view.js';
 
 /** Enough to find out whether a sweep overlaps an earlier one: the first trials are where extended sweeps agree. */
@@ -16,7 +15,7 @@ export async function adoptClass(view: SweepView, store: SweepStore): Promise<Nu
   if (view.record.numericsClass !== null) return view.record.numericsClass;
   const runIds = view.outstandingRunIds().slice(0, RUNS_LOOKED_AT);
   for (const numericsClass of classesAlive(await store.listTrainers())) {
-    const found = (await committedAmong(store, runIds, numericsClass))[0];
+    const found = (await store.committedRuns(runIds, numericsClass))[0];
     if (found !== undefined) return await pin(view, store, found, numericsClass);
   }
   return null;

@@ -53,7 +53,7 @@ async function plan(
   stage: string,
   { store, datasetDigest }: AdvanceContext,
 ): Promise<boolean> {
-  const { sweepId, spec, numericsClass } = view.record;
+  const { sweepId, spec } = view.record;
   let planned;
   try {
     planned = await inTurns(
@@ -79,7 +79,7 @@ async function plan(
   }
   const ledger = view.addStage(planned);
   // Another sweep may have trained some of these runs already.
-  ledger.noteCommitted(await committedAmong(store, ledger.outstandingRunIds(), numericsClass));
+  ledger.noteCommitted(await committedAmong(store, ledger.outstandingRunIds(), view.record));
   return true;
 }
 
@@ -88,10 +88,10 @@ async function decide(
   step: Extract<NextStep, { kind: 'decide' }>,
   { store }: AdvanceContext,
 ): Promise<void> {
-  const { sweepId, numericsClass } = view.record;
+  const { sweepId } = view.record;
   const { plan: planned } = view.stage(step.stage);
   const runIds = planned.trials.flatMap((trial) => trial.runs.map((run) => run.runId));
-  const commits = await readCommitsOf(store, runIds, numericsClass);
+  const commits = await readCommitsOf(store, runIds, view.record);
   const decision = decideStage(planned, summariseStage(planned, commits), step.number);
   if (decision === null)
     throw new RecordsChangedError(`commits of stage "${step.stage}" of ${sweepId} are gone`);

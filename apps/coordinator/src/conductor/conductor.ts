@@ -14,6 +14,7 @@ import { committedAmong } from './record-access.js';
 import { reconcile } from './reconcile.js';
 import { SweepDirectory } from './sweep-directory.js';
 import { SweepView } from './sweep-view.js';
+import { isTrainable } from './trainable.js';
 import { withdraw } from './withdraw.js';
 
 /** The part of a logger that is needed; pino's fits. */
@@ -126,6 +127,7 @@ export class Conductor {
       if (!thorough && this.#troubles.has(record.sweepId)) continue;
       await this.#guarded(record.sweepId, () => this.#attend(record, thorough));
     }
+    if (thorough) await this.#withdrawUntrainable();
     for (const view of await this.#feed()) {
       if (this.#views.get(view.record.sweepId) !== view) continue;
       await this.#guarded(view.record.sweepId, () => this.#advance(view));
@@ -133,6 +135,18 @@ export class Conductor {
     // Stages that were planned just now have no blocks in the queue yet.
     await this.#feed();
     if (thorough) await this.#housekeeping.tidy(queue);
+  }
+
+  /** What only trainers of other numerics classes could claim waits in the plan until one of its own comes. */
+  async #withdrawUntrainable(): Promise<void> {
+    const { store, queue } = this.#options;
+    const pinned = this.#runningViews().filter(({ record }) => record.numericsClass !== null);
+    if (pinned.length === 0) return;
+    const trainers = await store.listTrainers();
+    for (const view of pinned) {
+      if (isTrainable(view.record, trainers)) continue;
+      await this.#guarded(view.record.sweepId, () => withdraw(view, queue));
+    }
   }
 
   #feed(): Promise<SweepView[]> {
@@ -175,7 +189,8 @@ export class Conductor {
     view.isWithdrawn = false;
     await this.#observe(view, { thorough: thorough && known !== undefined, readAll: classChanged });
     await this.#advance(view);
-    if (view.record.numericsClass === null && (thorough || known === undefined)) await this.#adopt(view);
+    const isPinnable = record.spec.mixed !== true && view.record.numericsClass === null;
+    if (isPinnable && (thorough || known === undefined)) await this.#adopt(view);
   }
 
   /** Brings the view up to date with the records, and the queue with the view. */
@@ -188,7 +203,7 @@ export class Conductor {
         logger.warn({ sweepId, ...report }, 'repaired the queue');
     }
     const runIds = look.readAll ? view.outstandingRunIds() : look.thorough ? [] : view.queuedRunIds();
-    view.noteCommitted(await committedAmong(store, runIds, view.record.numericsClass));
+    view.noteCommitted(await committedAmong(store, runIds, view.record));
     view.setDeadLetters(await store.readDeadLetters(sweepId));
   }
 
@@ -197,7 +212,7 @@ export class Conductor {
     const numericsClass = await adoptClass(view, store);
     if (numericsClass === null) return;
     view.record = { ...view.record, numericsClass };
-    view.noteCommitted(await committedAmong(store, view.outstandingRunIds(), numericsClass));
+    view.noteCommitted(await committedAmong(store, view.outstandingRunIds(), view.record));
     await this.#advance(view);
   }
 

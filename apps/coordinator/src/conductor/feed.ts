@@ -5,6 +5,7 @@ import { SWEEP_WEIGHT, type Sharer, shareRoom, waitingBlocksWanted } from './fai
 import { committedAmong } from './record-access.js';
 import type { LedgerBlock } from './stage-ledger.js';
 import type { SweepView } from './sweep-view.js';
+import { isTrainable } from './trainable.js';
 
 export interface FeedContext {
   readonly store: SweepStore;
@@ -21,8 +22,9 @@ export async function feed(views: readonly SweepView[], context: FeedContext): P
   const { store, queue } = context;
   const moved = new Set<SweepView>();
   if (views.every((view) => view.pendingCount === 0)) return [];
-  let room = waitingBlocksWanted(await store.listTrainers()) - (await queue.depth()).waiting;
-  let healthy = views;
+  const trainers = await store.listTrainers();
+  let room = waitingBlocksWanted(trainers) - (await queue.depth()).waiting;
+  let healthy = views.filter((view) => isTrainable(view.record, trainers));
   for (;;) {
     // Ends because each turn fills places, finds blocks committed or drops a sweep, of which there are ever fewer.
     const places = shareRoom(room, healthy.map(sharerOf));
@@ -52,7 +54,7 @@ async function takeOpen(
 ): Promise<{ open: LedgerBlock[]; sawCommits: boolean }> {
   const candidates = view.takePending(count);
   const runIds = candidates.flatMap((block) => block.job.runs.map((run) => run.runId));
-  const committed = await committedAmong(store, runIds, view.record.numericsClass);
+  const committed = await committedAmong(store, runIds, view.record);
   view.noteCommitted(committed);
   const isOpen = new Set(view.takePending(count).map((block) => block.jobId));
   return { open: candidates.filter((block) => isOpen.has(block.jobId)), sawCommits: committed.length > 0 };

@@ -12,7 +12,7 @@ export async function loadView(
   const view = new SweepView(record);
   for (const plan of await store.readPlannedStages(sweepId)) view.addStage(plan);
   for (const decision of await store.readDecisions(sweepId)) view.addDecision(decision);
-  view.noteCommitted(await committedAmong(store, view.outstandingRunIds(), record.numericsClass));
+  view.noteCommitted(await committedAmong(store, view.outstandingRunIds(), record));
   view.setDeadLetters(await store.readDeadLetters(sweepId));
   // An earlier coordinator's blocks may be in the queue: they count for fair sharing and need looking after.
   const states = await readBlockStates(queue, view.unsettledJobIds());

@@ -28,7 +28,7 @@ export async function reconcile(
   const isNewlyPinned = await learnClass(view, store);
   const others = isNewlyPinned ? view.outstandingRunIds() : windowOf(view.outstandingRunIds(), passNumber);
   const runIds = new Set([...view.queuedRunIds(), ...others]);
-  view.noteCommitted(await committedAmong(store, [...runIds], view.record.numericsClass));
+  view.noteCommitted(await committedAmong(store, [...runIds], view.record));
   view.setDeadLetters(await store.readDeadLetters(sweepId));
 
   const unsettled = new Set(view.queuedJobIds());
@@ -45,7 +45,7 @@ export async function reconcile(
 
 /** The first commit pins the class; a block may be completed since the record was read. @returns whether it did */
 async function learnClass(view: SweepView, store: SweepStore): Promise<boolean> {
-  if (view.record.numericsClass !== null) return false;
+  if (view.record.numericsClass !== null || view.record.spec.mixed === true) return false;
   const numericsClass = (await store.getSweep(view.record.sweepId))?.numericsClass ?? null;
   view.record = { ...view.record, numericsClass };
   return numericsClass !== null;

@@ -1,23 +1,29 @@
 /** Reading the records of many runs and blocks in portions, so that neither Redis nor this process stalls on a large sweep. */
-import type { Commit, CommitFacts, NumericsClass, RunId } from '@seedbed/contracts';
-import type { BlockQueue, BlockState, SweepStore } from '@seedbed/queue';
+import type { Commit, CommitFacts, NumericsClass, RunId, SweepSpec } from '@seedbed/contracts';
+import type { BlockQueue, BlockState, SweepRecord, SweepStore } from '@seedbed/queue';
 
 /** A commit is a few kilobytes of JSON: a portion stays in the low megabytes and a few milliseconds of Redis' time. */
 const COMMITS_PER_READ = 500;
 const RUNS_PER_LOOK = 5_000;
 const BLOCKS_PER_READ = 1_000;
 
-/**
- * Which of these runs are committed for a sweep.
- *
- * @param numericsClass the sweep's pinned class; while it has none, no commit counts as its own
- */
+/** Whose commits count for a sweep: its pinned class's; while it has none, nobody's; of a mixed one, everybody's. */
+export type CommitScope = Pick<SweepRecord, 'numericsClass'> & { readonly spec: Pick<SweepSpec, 'mixed'> };
+
+/** @returns what the store is asked for, or `none` */
+export function classesInScope({ numericsClass, spec }: CommitScope): NumericsClass | null | 'none' {
+  if (spec.mixed === true) return null;
+  return numericsClass ?? 'none';
+}
+
+/** Which of these runs are committed for a sweep. */
 export async function committedAmong(
   store: SweepStore,
   runIds: readonly RunId[],
-  numericsClass: NumericsClass | null,
+  scope: CommitScope,
 ): Promise<RunId[]> {
-  if (numericsClass === null) return [];
+  const numericsClass = classesInScope(scope);
+  if (numericsClass === 'none') return [];
   const committed: RunId[] = [];
   for (const portion of portionsOf(runIds, RUNS_PER_LOOK)) {
     for (const runId of await store.committedRuns(portion, numericsClass)) committed.push(runId);
@@ -32,10 +38,11 @@ export async function committedAmong(
 export async function readCommitsOf(
   store: SweepStore,
   runIds: readonly RunId[],
-  numericsClass: NumericsClass | null,
+  scope: CommitScope,
 ): Promise<Map<RunId, CommitFacts>> {
   const all = new Map<RunId, CommitFacts>();
-  if (numericsClass === null) return all;
+  const numericsClass = classesInScope(scope);
+  if (numericsClass === 'none') return all;
   for (const portion of portionsOf(runIds, COMMITS_PER_READ)) {
     for (const [runId, commit] of await store.readCommits(portion, numericsClass))
       all.set(runId, factsOf(commit));

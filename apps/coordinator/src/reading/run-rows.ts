@@ -13,7 +13,7 @@ import {
 } from '@seedbed/contracts';
 import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
 import { expandBlocks, stageNames } from '@seedbed/search';
-import { readBlockStates } from '../conductor/record-access.js';
+import { classesInScope, readBlockStates } from '../conductor/record-access.js';
 
 interface RunPlace {
   readonly stage: PlannedStage;
@@ -26,7 +26,8 @@ export async function readRunRows(
   query: RunsQuery,
   { store, queue }: { readonly store: SweepStore; readonly queue: BlockQueue },
 ): Promise<RunsResponse> {
-  const { sweepId, spec, numericsClass } = record;
+  const { sweepId, spec } = record;
+  const classes = classesInScope(record);
   const order = stageNames(spec);
   const stages = (await store.readPlannedStages(sweepId)).toSorted(
     (a, b) => order.indexOf(a.stage) - order.indexOf(b.stage),
@@ -34,7 +35,7 @@ export async function readRunRows(
   const { places, nextCursor } = pageOf(stages, query);
   const runIds = places.map(({ run }) => run.runId);
   const [commits, letters, progress, jobIds] = [
-    numericsClass === null ? new Map<RunId, Commit>() : await store.readCommits(runIds, numericsClass),
+    classes === 'none' ? new Map<RunId, Commit>() : await store.readCommits(runIds, classes),
     await store.readDeadLetters(sweepId),
     await store.readProgress(sweepId),
     jobIdsOf(sweepId, places),

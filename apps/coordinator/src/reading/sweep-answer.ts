@@ -1,7 +1,7 @@
 import { buildAnswer } from '@seedbed/aggregation';
 import type { Answer } from '@seedbed/contracts';
 import { specDigestOf, stageNames } from '@seedbed/search';
-import type { SweepFacts } from './sweep-facts.js';
+import { type SweepFacts, classCounts } from './sweep-facts.js';
 import { stageSummaries } from './sweep-results.js';
 
 /** The canonical answer as far as it is known; `complete` says whether it is the last word. */
@@ -11,6 +11,7 @@ export function answerOf(facts: SweepFacts): Answer {
     name: spec.name,
     specDigest: specDigestOf(spec),
     numericsClass,
+    mixed: classCounts(facts),
     stageNames: stageNames(spec),
     stages: stageSummaries(facts),
     decisions: facts.decisions,

@@ -1,5 +1,13 @@
 /** Everything that is recorded about one sweep, read for a request. A coordinator that does not lead can serve it too. */
-import type { CommitFacts, DeadLetter, Decision, PlannedStage, RunId, RunProgress } from '@seedbed/contracts';
+import type {
+  ClassCount,
+  CommitFacts,
+  DeadLetter,
+  Decision,
+  PlannedStage,
+  RunId,
+  RunProgress,
+} from '@seedbed/contracts';
 import type { SweepRecord, SweepStore } from '@seedbed/queue';
 import { stageNames } from '@seedbed/search';
 import { committedAmong, readCommitsOf } from '../conductor/record-access.js';
@@ -19,26 +27,40 @@ export interface StatusFacts extends Omit<SweepFacts, 'commits' | 'decisions'> {
 }
 
 export async function readStatusFacts(store: SweepStore, record: SweepRecord): Promise<StatusFacts> {
-  const { sweepId, numericsClass } = record;
+  const { sweepId } = record;
   const [stages, deadLetters, progress] = await Promise.all([
     store.readPlannedStages(sweepId),
     store.readDeadLetters(sweepId),
     store.readProgress(sweepId),
   ]);
-  const commits = new Set(await committedAmong(store, runIdsOf(stages), numericsClass));
+  const commits = new Set(await committedAmong(store, runIdsOf(stages), record));
   return { record, stages: inOrder(stages, record), commits, deadLetters, progress };
 }
 
 export async function readFacts(store: SweepStore, record: SweepRecord): Promise<SweepFacts> {
-  const { sweepId, numericsClass } = record;
+  const { sweepId } = record;
   const [stages, decisions, deadLetters, progress] = await Promise.all([
     store.readPlannedStages(sweepId),
     store.readDecisions(sweepId),
     store.readDeadLetters(sweepId),
     store.readProgress(sweepId),
   ]);
-  const commits = await readCommitsOf(store, runIdsOf(stages), numericsClass);
+  const commits = await readCommitsOf(store, runIdsOf(stages), record);
   return { record, stages: inOrder(stages, record), decisions, commits, deadLetters, progress };
+}
+
+/** How many runs each class brought; null unless the sweep is mixed. */
+export function classCounts({
+  record,
+  commits,
+}: Pick<SweepFacts, 'record' | 'commits'>): ClassCount[] | null {
+  if (record.spec.mixed !== true) return null;
+  const counts = new Map<string, number>();
+  for (const { numericsClass } of commits.values())
+    counts.set(numericsClass, (counts.get(numericsClass) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([numericsClass, runs]) => ({ numericsClass, runs }));
 }
 
 /** Run ids of planned stages, each once. */

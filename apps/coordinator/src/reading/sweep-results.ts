@@ -7,12 +7,13 @@ import {
   type StageSummary,
   totalTime,
 } from '@seedbed/contracts';
-import { type SweepFacts, deadReasons, runIdsOf } from './sweep-facts.js';
+import { type SweepFacts, classCounts, deadReasons, runIdsOf } from './sweep-facts.js';
 
 export function resultsOf(facts: SweepFacts): ResultsResponse {
   const { sweepId, state } = facts.record;
   const times = facts.stages.map((stage) => ({ stage: stage.stage, ...timeOf(stage, facts) }));
-  return { sweepId, state, stages: stageSummaries(facts), times };
+  const mixed = classCounts(facts);
+  return { sweepId, state, ...(mixed === null ? {} : { mixed }), stages: stageSummaries(facts), times };
 }
 
 function timeOf(stage: PlannedStage, { commits }: SweepFacts): RunTime {
