@@ -43,7 +43,7 @@ export function generateSecrets(overlay, { rotate = false, urls } = {}) {
   };
   const files = {
     'coordinator.env': `SEEDBED_TOKEN=${token}\nREDIS_URL=${coordinator}\n`,
-    'trainer.env': `REDIS_URL=${trainer}\n`,
+    'trainer.env': `SEEDBED_TOKEN=${token}\nREDIS_URL=${trainer}\n`,
     'scaler.env': `token=${token}\n`,
     ...(urls === undefined
       ? { 'users.acl': `${[defaultUser, ...users.map(({ line }) => line)].join('\n')}\n` }

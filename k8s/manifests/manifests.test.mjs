@@ -125,27 +125,29 @@ whereRendered.each(Object.keys(overlays ?? { none: [] }))('overlay %s', (overlay
     expect(allowed.sort()).toEqual(overlay === 'local' ? WITH_OWN_SERVER : WITH_FOREIGN_SERVER);
   });
 
-  it('scales trainers from 0 by one number that the coordinator serves to who has the token', () => {
+  it('scales trainers from 0 by numbers that the coordinator serves to who has the token', () => {
     const [scaled] = ofKind(objects, 'ScaledObject');
     const [service] = ofKind(objects, 'Service').filter(({ metadata }) =>
       metadata['name'].endsWith('coordinator'),
     );
     const [authentication] = ofKind(objects, 'TriggerAuthentication');
     const { name, namespace } = service?.metadata ?? {};
+    const trigger = (/** @type {string} */ valueLocation) => ({
+      type: 'metrics-api',
+      metricType: 'AverageValue',
+      metadata: {
+        url: `http://${name}.${namespace}.svc:${service?.spec.ports[0].port}/v1/scale`,
+        valueLocation,
+        targetValue: '1',
+        activationTargetValue: '0',
+        authMode: 'bearer',
+      },
+      authenticationRef: { name: authentication?.metadata['name'] },
+    });
     expect(scaled?.spec).toMatchObject({
       scaleTargetRef: { name: 'seedbed-trainer' },
       minReplicaCount: 0,
-      triggers: [
-        {
-          type: 'metrics-api',
-          metadata: {
-            url: `http://${name}.${namespace}.svc:${service?.spec.ports[0].port}/v1/scale`,
-            valueLocation: 'trainersWanted',
-            authMode: 'bearer',
-          },
-          authenticationRef: { name: authentication?.metadata['name'] },
-        },
-      ],
+      triggers: [trigger('trainersWanted'), trigger('trainersTraining')],
     });
     const trainer = ofKind(objects, 'Deployment').find(
       ({ metadata }) => metadata['name'] === 'seedbed-trainer',
