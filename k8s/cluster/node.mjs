@@ -74,7 +74,7 @@ async function prepareMounts(machine, folder) {
 /** @param {import('./control-plane.mjs').Parts} parts @param {string} folder */
 function writeSettings({ certificates }, folder) {
   writeFileSync(join(folder, 'containerd.toml'), containerdConfiguration(folder));
-  writeFileSync(join(folder, 'cni', '10-bridge.conflist'), JSON.stringify(networkConfiguration(folder)));
+  writeFileSync(join(folder, 'cni', '10-pods.conflist'), JSON.stringify(networkConfiguration(folder)));
   writeFileSync(join(folder, 'kubelet.json'), JSON.stringify(kubeletConfiguration(certificates, folder)));
 }
 
@@ -102,11 +102,9 @@ function networkConfiguration(folder) {
     name: 'pods',
     plugins: [
       {
-        type: 'bridge',
-        bridge: 'pods0',
-        isGateway: true,
+        // A pair of interfaces for each pod, so that whatever pods say to each other passes the node's rules.
+        type: 'ptp',
         ipMasq: true,
-        hairpinMode: true,
         ipam: {
           type: 'host-local',
           dataDir: join(folder, 'run', 'addresses'),

@@ -8,10 +8,10 @@ import { addOnsAvailable, installCoreDns, installKeda } from '../cluster/add-ons
 import { Cluster } from '../cluster/cluster.mjs';
 import { ensureClusterPrograms, findClusterPrograms } from '../cluster/go-builds.mjs';
 import { ensureKubectl } from '../cluster/kubectl.mjs';
+import { PolicyEnforcer } from '../cluster/policy-enforcer.mjs';
 import { writeStaticImages } from '../cluster/static-images.mjs';
 import { Installation, NAMESPACE } from './installation.mjs';
 import { localAnswer } from './local-answer.mjs';
-import { peakMemoryBytes } from './memory.mjs';
 import { makeVolumes, renderTestOverlay } from './overlay.mjs';
 import { missingPrerequisite } from './prerequisites.mjs';
 import { checkRefusals } from './refusals.mjs';
@@ -87,8 +87,22 @@ async function test() {
  */
 async function withCluster(ingredients, expectedAnswer) {
   const cluster = await startCluster(ingredients);
-  const overlay = await renderTestOverlay(join(DIRECTORY, 'k8s'), ingredients);
-  const installation = new Installation(cluster, overlay.secrets);
+  const enforcer = await PolicyEnforcer.start(cluster);
+  try {
+    await testInstallation(cluster, enforcer, { ...ingredients, expectedAnswer });
+  } finally {
+    await enforcer.stop();
+  }
+}
+
+/**
+ * @param {Cluster} cluster
+ * @param {PolicyEnforcer} enforcer
+ * @param {{kubectl: string, expectedAnswer: string}} ingredients
+ */
+async function testInstallation(cluster, enforcer, { kubectl, expectedAnswer }) {
+  const overlay = await renderTestOverlay(join(DIRECTORY, 'k8s'), { kubectl });
+  const installation = new Installation(cluster, enforcer, overlay.secrets);
   await step('the API server takes the manifests, validated strictly and without a warning', async () => {
     const namespace = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
     await cluster.apply(namespace);
@@ -109,7 +123,6 @@ async function withCluster(ingredients, expectedAnswer) {
     await installation.until('no trainer is left', SCALE_IN_TIMEOUT_MS, async () => {
       return (await installation.pods('trainer')).length === 0;
     });
-    return `peak memory: ${await peaks(installation)}`;
   });
 }
 
@@ -140,16 +153,6 @@ async function available(installation) {
       return exitCode === 0;
     });
   }
-}
-
-/** @param {Installation} installation */
-async function peaks(installation) {
-  const components = ['coordinator', 'redis'].map(async (component) => {
-    const [pod] = await installation.pods(component);
-    const bytes = peakMemoryBytes(pod.metadata.uid);
-    return `${component} ${bytes === null ? 'not known' : `${Math.round(bytes / 2 ** 20)} MiB`}`;
-  });
-  return (await Promise.all(components)).join(', ');
 }
 
 /** @param {() => Promise<void>} cleanUp @returns {() => void} gives the signals back */

@@ -11,11 +11,21 @@ export const COORDINATOR = 'seedbed-coordinator';
 export const REDIS_POD = 'seedbed-redis-0';
 
 export class Installation {
-  /** @param {import('../cluster/cluster.mjs').Cluster} cluster @param {string} secrets */
-  constructor(cluster, secrets) {
+  /**
+   * @param {import('../cluster/cluster.mjs').Cluster} cluster
+   * @param {import('../cluster/policy-enforcer.mjs').PolicyEnforcer} enforcer
+   * @param {string} secrets
+   */
+  constructor(cluster, enforcer, secrets) {
     this.cluster = cluster;
+    this.enforcer = enforcer;
     this.secrets = secrets;
     this.address = '';
+  }
+
+  /** Resolves when every pod that has an address is held to the policies. */
+  policiesApplied() {
+    return this.enforcer.update();
   }
 
   async findService() {
@@ -117,5 +127,24 @@ export class Installation {
     const { status } = await this.cluster.get('--namespace', NAMESPACE, 'pod', pod);
     const container = status.containerStatuses[0].containerID.replace('containerd://', '');
     await command([...this.cluster.ctr, 'tasks', 'kill', '--all', '--signal', 'SIGKILL', container]);
+  }
+
+  /**
+   * Asks for the end of a pod as a drained node does.
+   * @param {string} pod
+   * @returns {Promise<'evicted' | 'refused'>}
+   */
+  async evict(pod) {
+    const eviction = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: pod, namespace: NAMESPACE },
+    };
+    const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}/eviction`;
+    const words = [...this.cluster.kubectlWords, 'create', '--raw', path, '--filename', '-'];
+    const { exitCode, stderr } = await tryCommand(words, { input: JSON.stringify(eviction) });
+    if (exitCode === 0) return 'evicted';
+    if (/disruption budget/.test(stderr)) return 'refused';
+    throw new Error(`${pod} was not evicted for another reason: ${stderr}`);
   }
 }

@@ -8,8 +8,21 @@ const PLACES = [
   { root: '/sys/fs/cgroup/memory/kubepods', file: 'memory.max_usage_in_bytes' },
 ];
 
+/**
+ * @param {import('./installation.mjs').Installation} installation
+ * @returns {Promise<string>} the highest of each component's pods
+ */
+export async function peakMemory(installation) {
+  const parts = ['coordinator', 'redis', 'trainer'].map(async (component) => {
+    const pods = await installation.pods(component);
+    const peaks = pods.map(({ metadata }) => peakMemoryBytes(metadata.uid)).filter((bytes) => bytes !== null);
+    return `${component} ${peaks.length === 0 ? 'not known' : `${Math.round(Math.max(...peaks) / 2 ** 20)} MiB`}`;
+  });
+  return (await Promise.all(parts)).join(', ');
+}
+
 /** @param {string} uid @returns {number | null} bytes, with the cached pages of files; null where the kernel does not say */
-export function peakMemoryBytes(uid) {
+function peakMemoryBytes(uid) {
   for (const { root, file } of PLACES) {
     const group = existsSync(root) ? findGroup(root, `pod${uid}`) : undefined;
     if (group !== undefined && existsSync(join(group, file)))

@@ -17,7 +17,7 @@ const PACKAGES = {
   podman: 'podman',
   curl: 'curl',
 };
-const NETWORK_PLUGINS = '/usr/lib/cni/bridge';
+const NETWORK_PLUGINS = '/usr/lib/cni/ptp';
 const CONTROL_GROUPS = '/sys/fs/cgroup';
 
 /**

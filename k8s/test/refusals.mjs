@@ -1,4 +1,5 @@
 // What must not be possible.
+import { reachedBy } from './foreign-pods.mjs';
 import { COORDINATOR, NAMESPACE, REDIS_POD } from './installation.mjs';
 
 /**
@@ -34,6 +35,21 @@ export async function checkRefusals(step, installation) {
     for (const { words, answer } of cases) {
       const { stdout, stderr } = await redis(...words);
       expectRefusal(1, stdout + stderr, answer);
+    }
+  });
+  await step('a stranger in the namespace reaches nothing, a client the coordinator alone', async () => {
+    const addresses = ['seedbed-coordinator:7333', 'seedbed-redis:6379', 'kubernetes.default.svc:443'];
+    const cases = [
+      { pod: { name: 'stranger', labels: {} }, reached: [false, false, false] },
+      { pod: { name: 'client', labels: { 'seedbed-client': 'true' } }, reached: [true, false, false] },
+      {
+        pod: { name: 'like-a-trainer', labels: { 'app.kubernetes.io/component': 'trainer' } },
+        reached: [true, true, false],
+      },
+    ];
+    for (const { pod, reached } of cases) {
+      const found = await reachedBy(installation, pod, addresses);
+      if (String(found) !== String(reached)) throw new Error(`${pod.name} reaches ${found} of ${addresses}`);
     }
   });
   await step(

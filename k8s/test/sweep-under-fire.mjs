@@ -1,5 +1,6 @@
 // One sweep through everything that a cluster does to its pods.
-import { COORDINATOR, NAMESPACE, TRAINER } from './installation.mjs';
+import { NAMESPACE, TRAINER } from './installation.mjs';
+import { peakMemory } from './memory.mjs';
 
 /** A pod is there within seconds; a busy machine of two cores takes its time to load TensorFlow four times. */
 const START_TIMEOUT_MS = 180_000;
@@ -7,6 +8,9 @@ const SWEEP_TIMEOUT_MS = 900_000;
 const RESTART_TIMEOUT_MS = 120_000;
 /** The overlay's maximum. */
 const TRAINERS_MAX = 4;
+
+/** 30 % of them, rounded up. */
+const EVICTIONS_ALLOWED = 2;
 
 /**
  * @param {import('./steps.mjs').Step} step
@@ -33,16 +37,26 @@ export async function runSweepUnderFire(step, installation, { sweepFile, expecte
     await installation.killPod(victim);
     return victim;
   });
-  await step('the coordinator is killed, and is back', async () => {
-    const pod = (await installation.pods('coordinator'))[0].metadata.name;
-    const startedAt = performance.now();
-    await installation.killPod(pod);
-    await installation.until('the coordinator was started again', RESTART_TIMEOUT_MS, async () => {
-      const [{ status }] = await installation.pods('coordinator');
-      return status.containerStatuses[0].restartCount > 0 && status.containerStatuses[0].ready;
+  await step('the coordinator is killed, and is back', () => killOnly(installation, 'coordinator'));
+  await step('Redis is killed, and is back with what it had', async () => {
+    const away = await killOnly(installation, 'redis');
+    const { sweeps } = await installation.until('the coordinator answers', RESTART_TIMEOUT_MS, async () => {
+      const answer = await installation.trySeedbed(['list', '--json']);
+      return answer.exitCode === 0 && JSON.parse(answer.stdout);
     });
-    await cluster.kubectl('--namespace', NAMESPACE, 'rollout', 'status', `deployment/${COORDINATOR}`);
-    return `ready again after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+    if (!sweeps.some((/** @type {any} */ sweep) => sweep.sweepId === sweepId))
+      throw new Error('it has forgotten the sweep');
+    return away;
+  });
+  await step('no more than the budget of the trainers can be evicted at once', async () => {
+    await installation.until('all trainers are ready', START_TIMEOUT_MS, async () => {
+      return (await installation.trainerReplicas()).ready >= TRAINERS_MAX;
+    });
+    const pods = await installation.pods('trainer');
+    const outcomes = await Promise.all(pods.map(({ metadata }) => installation.evict(metadata.name)));
+    const evicted = outcomes.filter((outcome) => outcome === 'evicted').length;
+    if (evicted !== EVICTIONS_ALLOWED) throw new Error(`of ${pods.length} trainers ${evicted} were evicted`);
+    return `${evicted} of ${pods.length}`;
   });
   await step('trainers are replaced one after another while they train', async () => {
     await trainerInTheMiddle(installation);
@@ -68,8 +82,25 @@ export async function runSweepUnderFire(step, installation, { sweepFile, expecte
     if (answer !== expectedAnswer) throw new Error(`the answer differs:\n${answer}\n${expectedAnswer}`);
     const { runs } = JSON.parse(await installation.read(`/v1/sweeps/${sweepId}/runs?limit=1000`));
     const trainers = new Set(runs.map((/** @type {any} */ run) => run.commit.provenance.trainerId));
-    return `${runs.length} runs by ${trainers.size} trainers`;
+    return `${runs.length} runs by ${trainers.size} trainers; peak memory: ${await peakMemory(installation)}`;
   });
+}
+
+/**
+ * @param {import('./installation.mjs').Installation} installation
+ * @param {string} component one that has a single pod
+ * @returns {Promise<string>} how long it was away
+ */
+async function killOnly(installation, component) {
+  const [pod] = await installation.pods(component);
+  const { restartCount } = pod.status.containerStatuses[0];
+  const startedAt = performance.now();
+  await installation.killPod(pod.metadata.name);
+  await installation.until(`the ${component} was started again`, RESTART_TIMEOUT_MS, async () => {
+    const [{ status }] = await installation.pods(component);
+    return status.containerStatuses[0].restartCount > restartCount && status.containerStatuses[0].ready;
+  });
+  return `ready again after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 }
 
 /**
