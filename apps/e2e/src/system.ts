@@ -70,6 +70,11 @@ export class System {
     return this.server.urls.coordinator;
   }
 
+  /** Of the coordinator. */
+  get coordinatorUrl(): string {
+    return this.url;
+  }
+
   async startCoordinator(options: ProcessOptions = {}): Promise<ChildProcess> {
     const coordinator = this.fork('coordinator', { SEEDBED_LISTEN: '127.0.0.1:0' }, options);
     const { url } = await this.message<{ url: string }>(coordinator, 'ready');
