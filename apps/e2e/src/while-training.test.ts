@@ -43,6 +43,16 @@ describeSystem('while a sweep trains', () => {
       expect(committed.points.slice(0, live.points.length)).toEqual(live.points);
       expect(committed.points.every(({ train }) => train?.accuracy.count === 1_000)).toBe(true);
 
+      // Estimated for the widest pack and all images; this one is smaller.
+      const packing = await system.until('a heartbeat tells of its memory', async () => {
+        const [trainer] = await system.trainers();
+        return trainer?.packing?.peakBytes == null ? null : trainer.packing;
+      });
+      expect(packing.reason).toMatch(/^(measured: 0\.\d+ ms a step|the default: nothing measured)/);
+      expect(packing.peakBytes).toBeGreaterThan(1e8);
+      expect(packing.peakBytes).toBeLessThan(packing.estimatedBytes);
+      expect(packing.estimatedBytes).toBeLessThanOrEqual(packing.grantedBytes);
+
       const { times } = await system.results(sweepId);
       expect(times.at(-1)?.trainingMs).toBeGreaterThan(0);
       expect(times.at(-1)?.evaluationMs).toBeGreaterThan(0);

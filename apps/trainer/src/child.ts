@@ -3,7 +3,7 @@
  * it has no credentials and opens no connection but to fetch the data.
  */
 import { coerceError, RetryableError, type RunSettings } from '@seedbed/contracts';
-import { openBackend } from '@seedbed/model';
+import { type Backend, measureWidths, openBackend, type WidthTime } from '@seedbed/model';
 import { ChildReport } from './child-report.js';
 import { runPack } from './pack-training.js';
 import { type FromChild, MESSAGE_TEXT_MAX, toChildSchema } from './protocol.js';
@@ -50,7 +50,8 @@ async function main(): Promise<void> {
           isCancelled: (member) => pack.cancelled.has(member),
         },
       });
-      send({ type: 'done', packId });
+      // maxRSS is in KiB.
+      send({ type: 'done', packId, peakBytes: process.resourceUsage().maxRSS * 1024 });
     } catch (thrown) {
       const retryable = thrown instanceof RetryableError;
       send({ type: 'error', packId, message: textOf(coerceError(thrown)), retryable });
@@ -63,7 +64,8 @@ async function main(): Promise<void> {
   process.on('message', (raw) => {
     // A message of another shape is a fault of the supervisor: the exception ends this child, with the reason on stderr.
     const message = toChildSchema.parse(raw);
-    if (message.type === 'pack') void trainAndReport(message.packId, message.members);
+    if (message.type === 'measure') send({ type: 'measured', widths: widthsOf(backend) });
+    else if (message.type === 'pack') void trainAndReport(message.packId, message.members);
     else if (message.packId === current?.packId) {
       for (const member of message.members) current.cancelled.add(member);
     }
@@ -75,6 +77,11 @@ async function main(): Promise<void> {
     numericsClass: backend.numericsClass,
     fallbackReason: backend.fallbackReason?.slice(0, MESSAGE_TEXT_MAX) ?? null,
   });
+}
+
+/** WebAssembly would take seconds, and gains little by width. */
+function widthsOf(backend: Backend): WidthTime[] {
+  return backend.name === 'tensorflow' ? measureWidths(backend.kernels) : [];
 }
 
 function send(message: FromChild): void {

@@ -5,14 +5,14 @@ const REDIS_URL = 'redis://localhost:6379';
 
 it('needs nothing but Redis’s URL', () => {
   const configuration = readConfiguration({ REDIS_URL });
-  expect(configuration).toMatchObject({ redisUrl: REDIS_URL, packRunsMax: 50, logLevel: 'info' });
+  expect(configuration).toMatchObject({ redisUrl: REDIS_URL, packRunsMax: null, logLevel: 'info' });
   expect(configuration.children).toBeGreaterThanOrEqual(1);
   expect(configuration.healthListen).toBeNull();
 });
 
 it('takes what it is given; an empty variable is not set', () => {
   const given = { REDIS_URL, SEEDBED_TRAINER_ID: 'a-1', SEEDBED_CHILDREN: '3', SEEDBED_PACK_RUNS_MAX: '' };
-  expect(readConfiguration(given)).toMatchObject({ trainerId: 'a-1', children: 3, packRunsMax: 50 });
+  expect(readConfiguration(given)).toMatchObject({ trainerId: 'a-1', children: 3, packRunsMax: null });
 });
 
 it('finds queue and coordinator by a join word, unless it is told a URL', () => {

@@ -17,7 +17,7 @@ import { defaultChildren } from './available-cores.js';
 import type { CoordinatorAccess } from './data-preparation.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import { PACK_MEMBERS_MAX } from './protocol.js';
-import { HANG_DEADLINE_MS, PACK_RUNS_MAX } from './supervisor.js';
+import { HANG_DEADLINE_MS } from './supervisor.js';
 
 /** More processes than any machine has cores is a mistake in a number. */
 const CHILDREN_MAX = 1_024;
@@ -40,7 +40,7 @@ const environmentSchema = z.object({
   SEEDBED_FINGERPRINT: fingerprintSchema.optional(),
   SEEDBED_TRAINER_ID: trainerIdSchema.optional(),
   SEEDBED_CHILDREN: wholeNumber(1, CHILDREN_MAX).optional(),
-  SEEDBED_PACK_RUNS_MAX: wholeNumber(1, PACK_MEMBERS_MAX).default(PACK_RUNS_MAX),
+  SEEDBED_PACK_RUNS_MAX: wholeNumber(1, PACK_MEMBERS_MAX).optional(),
   SEEDBED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SEEDBED_LOCK_DURATION_MS: wholeNumber(100, 600_000).default(QUEUE_DEFAULTS.lockDurationMs),
   SEEDBED_HANG_DEADLINE_MS: wholeNumber(100, 86_400_000).default(HANG_DEADLINE_MS),
@@ -62,7 +62,8 @@ export interface TrainerConfiguration {
   readonly coordinator: CoordinatorAccess | null;
   readonly trainerId: TrainerId;
   readonly children: number;
-  readonly packRunsMax: number;
+  /** Null: measured. */
+  readonly packRunsMax: number | null;
   readonly logLevel: string;
   readonly lockDurationMs: number;
   readonly hangDeadlineMs: number;
@@ -105,7 +106,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfig
           },
     trainerId: values.SEEDBED_TRAINER_ID ?? defaultTrainerId(os.hostname(), process.pid),
     children: values.SEEDBED_CHILDREN ?? defaultChildren(),
-    packRunsMax: values.SEEDBED_PACK_RUNS_MAX,
+    packRunsMax: values.SEEDBED_PACK_RUNS_MAX ?? null,
     logLevel: values.SEEDBED_LOG_LEVEL,
     lockDurationMs: values.SEEDBED_LOCK_DURATION_MS,
     hangDeadlineMs: values.SEEDBED_HANG_DEADLINE_MS,

@@ -10,7 +10,7 @@ import { BlockPart } from './block-part.js';
 import { childrenAlive, type FairShare, fairShare } from './fair-share.js';
 import { HeldBlock } from './held-block.js';
 import type { Holdings } from './holdings.js';
-import { fitsInto, hasRoom, type PackLimits, runsOf } from './pack.js';
+import { fitsInto, hasRoom, mayHaveCompany, type PackLimits, runsOf } from './pack.js';
 import type { Parking } from './parking.js';
 import { Backoff } from './retrying.js';
 
@@ -18,6 +18,9 @@ import { Backoff } from './retrying.js';
 const WAIT_FOR_WORK_MS = 5_000;
 /** A wait shorter than this that led to nothing was no wait: pause, or an idle fleet would hammer Redis. */
 const WAIT_NOTICEABLE_MS = 50;
+
+/** Blocks of other packs that are taken along; more would be missing elsewhere. */
+const BACKLOG_BLOCKS_MAX = 50;
 
 export interface GathererOptions {
   readonly queue: BlockQueue;
@@ -96,7 +99,8 @@ export class Gatherer {
     const { backlog, limits } = this.options;
     const pack = [first];
     backlog.takeFitting(pack, limits);
-    if (!hasRoom(pack, limits)) return pack;
+    // A block that fills a pack by itself may still be more than its share.
+    if (!pack.every(mayHaveCompany)) return pack;
     try {
       const share = await this.fairShare(first);
       // What did not fit counts as well: it will be ours to train.
@@ -105,7 +109,7 @@ export class Gatherer {
         if (part === null) break;
         if (fitsInto(pack, part, limits)) pack.push(part);
         else backlog.put(part);
-        if (backlog.count >= limits.runsMax) break;
+        if (backlog.count >= BACKLOG_BLOCKS_MAX) break;
       }
       this.leaveSurplus(pack, share);
     } catch (thrown) {

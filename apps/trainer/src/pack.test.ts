@@ -4,7 +4,7 @@ import { fitsInto, hasRoom, Pack } from './pack.js';
 import { BlockPart } from './block-part.js';
 import { blockOf, heldBlock } from './testing/blocks.js';
 
-const limits = { runsMax: 10 };
+const limits = { runsMax: 10, hiddenUnitsMax: 10_000 };
 const held = (trialIndex: number, over: Partial<Parameters<typeof blockOf>[0]> = {}, suspect = false) =>
   BlockPart.wholeOf(heldBlock(blockOf({ trialIndex, seeds: [1, 2, 3, 4, 5], ...over }), { suspect }));
 
@@ -33,6 +33,9 @@ describe('which blocks may share a pack', () => {
     const wide = { hidden: 5_000 };
     expect(fitsInto([], held(0, wide), limits)).toBe(true);
     expect(fitsInto([held(0, wide)], held(1, wide), limits)).toBe(false);
+    const narrow = { ...limits, hiddenUnitsMax: 500 };
+    expect(fitsInto([held(0)], held(1), narrow)).toBe(true);
+    expect(hasRoom([held(0), held(1)], { ...narrow, runsMax: 100 })).toBe(false);
   });
 
   it('never packs gradient checks, whose pack keys are equal for equal runs', () => {

@@ -15,13 +15,9 @@ import type { MemberProgress } from './protocol.js';
 export interface PackLimits {
   /** Networks trained together. */
   readonly runsMax: number;
+  /** Hidden units of all of them, the rows of the first layers' product; a block that has more by itself is trained alone. */
+  readonly hiddenUnitsMax: number;
 }
-
-/**
- * Columns of a pack's first layer: 10,000 are 123 MB of float32, of which training holds three or four at a time. A block
- * that is larger by itself is trained alone.
- */
-const PACK_HIDDEN_UNITS_MAX = 10_000;
 
 /** Whether a block may join: same batches, within the limits, and neither side has to be alone. */
 export function fitsInto(pack: readonly BlockPart[], part: BlockPart, limits: PackLimits): boolean {
@@ -33,13 +29,17 @@ export function fitsInto(pack: readonly BlockPart[], part: BlockPart, limits: Pa
     mayHaveCompany(part) &&
     part.block.job.packKey === first.block.job.packKey &&
     runsOf(together) <= limits.runsMax &&
-    sum(together.map(({ hiddenUnits }) => hiddenUnits)) <= PACK_HIDDEN_UNITS_MAX
+    sum(together.map(({ hiddenUnits }) => hiddenUnits)) <= limits.hiddenUnitsMax
   );
 }
 
 /** Whether a further block of one run could fit at all. */
 export function hasRoom(pack: readonly BlockPart[], limits: PackLimits): boolean {
-  return pack.every(mayHaveCompany) && runsOf(pack) < limits.runsMax;
+  return (
+    pack.every(mayHaveCompany) &&
+    runsOf(pack) < limits.runsMax &&
+    sum(pack.map(({ hiddenUnits }) => hiddenUnits)) < limits.hiddenUnitsMax
+  );
 }
 
 export function runsOf(pack: readonly BlockPart[]): number {
@@ -47,7 +47,7 @@ export function runsOf(pack: readonly BlockPart[]): number {
 }
 
 /** A suspect crashed in company before: alone it shows whether it is guilty. A gradient check has nothing to share. */
-function mayHaveCompany({ block }: BlockPart): boolean {
+export function mayHaveCompany({ block }: BlockPart): boolean {
   return !block.claimed.suspect && block.job.settings.task === 'train';
 }
 

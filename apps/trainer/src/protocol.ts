@@ -2,7 +2,7 @@
  * The messages between a supervisor and its training child. Both sides parse what they receive: a message of another
  * shape is a fault of the child (it is killed) or of the supervisor (the child exits).
  *
- * A child says `hello` once, then for each pack any number of `working`, `progress` and `result`, and ends it with
+ * A child says `hello` once, `measured` when it is asked, then for each pack any number of `working`, `progress` and `result`, and ends it with
  * exactly one `done` or `error`. A cancelled member gets no `result`.
  */
 import { z } from 'zod';
@@ -20,6 +20,9 @@ export const PACK_MEMBERS_MAX = LIMITS.seedsPerTrialMax;
 /** A stack trace or a download note is shorter; longer text is cut by the sender. */
 export const MESSAGE_TEXT_MAX = 4_000;
 
+/** Widths measured at once. */
+const WIDTHS_MAX = 50;
+
 const packId = z.int().min(1);
 const memberIndex = z.int().min(0).max(PACK_MEMBERS_MAX);
 const text = z.string().max(MESSAGE_TEXT_MAX);
@@ -31,6 +34,8 @@ export const toChildSchema = z.discriminatedUnion('type', [
     packId,
     members: z.array(runSettingsSchema).min(1).max(PACK_MEMBERS_MAX),
   }),
+  /** How fast packs of several widths are; answered by `measured`, between packs. */
+  z.strictObject({ type: z.literal('measure') }),
   z.strictObject({ type: z.literal('cancel'), packId, members: z.array(memberIndex).min(1) }),
 ]);
 export type ToChild = z.infer<typeof toChildSchema>;
@@ -43,6 +48,8 @@ export const memberProgressSchema = z.strictObject({
   points: z.array(curvePointSchema).max(LIMITS.evaluationsPerRunMax),
 });
 export type MemberProgress = z.infer<typeof memberProgressSchema>;
+
+const widthTimeSchema = z.strictObject({ hiddenUnits: z.int().min(1), stepMs: z.number().positive() });
 
 export const fromChildSchema = z.discriminatedUnion('type', [
   /** The backend is loaded; sent once. */
@@ -65,7 +72,13 @@ export const fromChildSchema = z.discriminatedUnion('type', [
     /** The run's share of the time on this core; null for a gradient check. */
     time: runTimeSchema.nullable(),
   }),
-  z.strictObject({ type: z.literal('done'), packId }),
+  z.strictObject({ type: z.literal('measured'), widths: z.array(widthTimeSchema).max(WIDTHS_MAX) }),
+  z.strictObject({
+    type: z.literal('done'),
+    packId,
+    /** The most memory that this process has had resident so far. */
+    peakBytes: z.number().min(0),
+  }),
   /** Training threw. `retryable`: the cause is outside the pack (e.g. the data could not be fetched). */
   z.strictObject({ type: z.literal('error'), packId, message: text, retryable: z.boolean() }),
 ]);

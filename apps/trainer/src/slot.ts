@@ -47,6 +47,8 @@ export interface SlotOptions {
 
 export class Slot {
   private pack: Pack | null = null;
+  /** The most memory that a child of this slot has used. */
+  private peak: number | null = null;
   private readonly respawn = new Backoff(RESPAWN_FIRST_MS, RESPAWN_MAX_MS);
 
   constructor(
@@ -61,6 +63,10 @@ export class Slot {
   /** Blocks of the pack in training of which no other child has a part; none between packs. */
   get wholeBlocks(): readonly HeldBlock[] {
     return (this.pack?.parts ?? []).filter((part) => part.isWhole).map(({ block }) => block);
+  }
+
+  get peakBytes(): number | null {
+    return this.peak;
   }
 
   packSummary(): PackSummary | null {
@@ -136,6 +142,7 @@ export class Slot {
       },
     );
     for (const remove of drops) remove();
+    if (outcome.kind === 'done') this.peak = Math.max(outcome.peakBytes, this.peak ?? 0);
     this.pack = null;
     this.options.logger.info(
       { ...facts, outcome: outcome.kind, durationMs: Date.now() - pack.startedAt.getTime() },

@@ -144,7 +144,11 @@ describe('stopping', () => {
 
 it('tells others by its heartbeat what it does', async () => {
   await system.launch([blockOf({ trialIndex: 0, seeds: [1, 2] })]);
-  const trainer = await system.startTrainer(system.gated(), { children: 2 });
+  const widths = [
+    { hiddenUnits: 100, stepMs: 0.202 },
+    { hiddenUnits: 200, stepMs: 0.2 },
+  ];
+  const trainer = await system.startTrainer({ ...system.gated(), widths }, { children: 2 });
   await trainer.log.until('pack started', 2);
   await until(async () => (await system.store.listTrainers())[0]?.packs.length === 2);
   const [status] = await system.store.listTrainers();
@@ -153,6 +157,11 @@ it('tells others by its heartbeat what it does', async () => {
     numericsClass: 'scripted-1',
     backend: 'scripted',
     processId: process.pid,
+  });
+  expect(status?.packing).toMatchObject({
+    hiddenUnitsMax: 100,
+    reason: 'measured: 0.202 ms a step of one network of 50 units, 1.0 % above the fastest of 2 widths',
+    peakBytes: null,
   });
   // One block, cut between two children.
   const pack = { blocks: 1, runs: 1, step: expect.any(Number), steps: 4 };

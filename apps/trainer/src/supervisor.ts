@@ -4,9 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type CommitOutcome, TerminalError, type TrainerId } from '@seedbed/contracts';
+import { type CommitOutcome, type Packing, TerminalError, type TrainerId } from '@seedbed/contracts';
 import type { BlockQueue, SweepStore } from '@seedbed/queue';
 import { Admission } from './admission.js';
+import { thisMachine } from './available-cores.js';
 import { Backlog } from './backlog.js';
 import { BlockEndings } from './block-endings.js';
 import { childCommand, childEnvironment, findWrappers } from './child-command.js';
@@ -14,6 +15,7 @@ import { Committer } from './committer.js';
 import { Gatherer } from './gatherer.js';
 import { Holdings } from './holdings.js';
 import { createLockKeeper } from './lock-keeper.js';
+import { choosePacking } from './pack-width.js';
 import { Parking } from './parking.js';
 import { ProgressWriter } from './progress-writer.js';
 import { Pulse, type PulseLimits } from './pulse.js';
@@ -31,8 +33,8 @@ export interface TrainerOptions {
   readonly trainerId: TrainerId;
   /** Training processes, at least 1. */
   readonly children: number;
-  /** Networks trained together in one child. @default 50 */
-  readonly packRunsMax?: number;
+  /** Networks trained together in one child; null has the children measure it. @default null */
+  readonly packRunsMax?: number | null;
   /** The queue's: a lock not renewed for that long is lost. */
   readonly lockDurationMs: number;
   /** The longest silence of a child that trains. @default HANG_DEADLINE_MS */
@@ -61,10 +63,6 @@ export interface Trainer {
   killChildren(): void;
 }
 
-/**
- * 50 networks reach the full speed of the matrix products and 25 nearly do; more only lengthen what a kill costs.
- */
-export const PACK_RUNS_MAX = 50;
 /** Longer than the longest thing that a child does without a word: decoding the data, one window of a slow machine. */
 export const HANG_DEADLINE_MS = 60_000;
 /** Loading TensorFlow takes 1 to 3 s, on a busy machine with a cold disk much longer. */
@@ -74,6 +72,8 @@ const START_DEADLINE_MS = 120_000;
  * nothing will end.
  */
 const GATHERING_STANDSTILL_MS = 60_000;
+/** Measuring takes about half a second; a machine too busy for that is not worth the wait. */
+const MEASURE_DEADLINE_MS = 2_000;
 /** Parts of a stop: together below the 5 s that a parent may count on. */
 const HAND_BACK_MS = 1_000;
 const FLUSH_MS = 2_000;
@@ -110,6 +110,9 @@ export async function superviseChildren(
     );
   }
 
+  const packing = await measuredPacking(options, children);
+  logger.info(packing, 'width of packs');
+
   const holdings = new Holdings();
   const endings = new BlockEndings({ queue, holdings, logger, giveUp: giveUp.signal });
   const parking = new Parking(endings, logger);
@@ -134,7 +137,7 @@ export async function superviseChildren(
     parking,
     logger,
     trainerId,
-    limits: { runsMax: options.packRunsMax ?? PACK_RUNS_MAX },
+    limits: packing,
     childrenOfThisTrainer: () => slots.filter((slot) => slot.isAlive).length,
     draining: draining.signal,
   });
@@ -164,6 +167,7 @@ export async function superviseChildren(
     trainerId,
     slots,
     identity,
+    packing,
     draining: draining.signal,
     onArrived: () => (heartbeatAtMs = performance.now()),
   });
@@ -238,6 +242,19 @@ function pulseLimits(options: Pick<TrainerOptions, 'hangDeadlineMs'>): PulseLimi
     'replacing-child': START_DEADLINE_MS + 2 * RESPAWN_MAX_MS,
     training: 2 * (options.hangDeadlineMs ?? HANG_DEADLINE_MS),
   };
+}
+
+/** Before the first block is claimed, so that no pack waits for it. */
+async function measuredPacking(
+  { packRunsMax = null, children: count }: Pick<TrainerOptions, 'packRunsMax' | 'children'>,
+  children: readonly TrainingChild[],
+): Promise<Omit<Packing, 'peakBytes'>> {
+  // All at once, as they will train.
+  const measured =
+    packRunsMax === null
+      ? await Promise.all(children.map((child) => child.measure(MEASURE_DEADLINE_MS)))
+      : [];
+  return choosePacking({ measured, packRunsMax, grantedBytes: thisMachine().memoryBytes / count });
 }
 
 type ForkChild = (slotIndex: number) => Promise<TrainingChild>;

@@ -1,6 +1,6 @@
 /** The heartbeat: what people see of this trainer, and what other trainers count for their fair share. */
 import os from 'node:os';
-import type { TrainerId, TrainerStatus } from '@seedbed/contracts';
+import type { Packing, TrainerId, TrainerStatus } from '@seedbed/contracts';
 import type { SweepStore } from '@seedbed/queue';
 import { PeriodicTask } from './periodic-task.js';
 import type { ChildIdentity } from './protocol.js';
@@ -17,6 +17,7 @@ export interface HeartbeatOptions {
   readonly trainerId: TrainerId;
   readonly slots: readonly Slot[];
   readonly identity: ChildIdentity;
+  readonly packing: Omit<Packing, 'peakBytes'>;
   readonly draining: AbortSignal;
   /** Called when a heartbeat has reached Redis. */
   readonly onArrived: () => void;
@@ -36,7 +37,8 @@ export function createHeartbeat(options: HeartbeatOptions): PeriodicTask {
 }
 
 function statusOf(options: HeartbeatOptions, startedAt: string): TrainerStatus {
-  const { trainerId, slots, identity, draining } = options;
+  const { trainerId, slots, identity, packing, draining } = options;
+  const peaks = slots.flatMap((slot) => slot.peakBytes ?? []);
   const packs = slots.map((slot) => slot.packSummary()).filter((summary) => summary !== null);
   return {
     trainerId,
@@ -47,6 +49,7 @@ function statusOf(options: HeartbeatOptions, startedAt: string): TrainerStatus {
     backend: identity.backend,
     state: draining.aborted ? 'draining' : packs.length > 0 ? 'training' : 'idle',
     packs,
+    packing: { ...packing, peakBytes: peaks.length === 0 ? null : Math.max(...peaks) },
     startedAt,
     at: new Date().toISOString(),
   };

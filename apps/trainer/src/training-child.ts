@@ -9,6 +9,7 @@ import {
   type RunTime,
   TerminalError,
 } from '@seedbed/contracts';
+import type { WidthTime } from '@seedbed/model';
 import { memoryKills } from './available-cores.js';
 import { type ChildDeath, explainExit } from './child-exit.js';
 import type { ChildCommand } from './child-command.js';
@@ -29,7 +30,7 @@ export interface PackListeners {
 }
 
 export type PackOutcome =
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly peakBytes: number }
   | { readonly kind: 'error'; readonly message: string; readonly retryable: boolean }
   | { readonly kind: 'died'; readonly death: ChildDeath };
 
@@ -38,6 +39,8 @@ export interface TrainingChild {
   readonly identity: ChildIdentity;
   /** Aborted once the process is gone; a dead child is replaced, not reused. */
   readonly gone: AbortSignal;
+  /** How fast it trains packs of several widths; empty when it cannot tell in time. Never rejects. */
+  measure(deadlineMs: number): Promise<readonly WidthTime[]>;
   /** Trains one pack; one at a time. Never rejects. */
   train(members: readonly RunSettings[], listeners: PackListeners): Promise<PackOutcome>;
   /** Asks for these members of the present pack to be dropped; they get no result. */
@@ -93,6 +96,8 @@ class ForkedChild implements TrainingChild {
   private readonly memoryKillsBefore = memoryKills();
   private saidHello: ChildIdentity | null = null;
   private pack: RunningPack | null = null;
+  /** Whoever waits for a measurement. */
+  private measured: ((widths: readonly WidthTime[]) => void) | null = null;
   private packCount = 0;
   private killedFor: ChildDeath | null = null;
   private lastWords = '';
@@ -140,6 +145,22 @@ class ForkedChild implements TrainingChild {
   get identity(): ChildIdentity {
     if (this.saidHello === null) throw new TypeError('a training child has no identity before its hello');
     return this.saidHello;
+  }
+
+  measure(deadlineMs: number): Promise<readonly WidthTime[]> {
+    return new Promise((resolve) => {
+      const end = (widths: readonly WidthTime[]) => {
+        clearTimeout(timer);
+        this.gone.removeEventListener('abort', give);
+        this.measured = null;
+        resolve(widths);
+      };
+      const give = () => end([]);
+      const timer = setTimeout(give, deadlineMs);
+      this.gone.addEventListener('abort', give, { once: true });
+      this.measured = end;
+      this.send({ type: 'measure' });
+    });
   }
 
   train(members: readonly RunSettings[], listeners: PackListeners): Promise<PackOutcome> {
@@ -190,6 +211,10 @@ class ForkedChild implements TrainingChild {
       this.started.hello();
       return;
     }
+    if (message.type === 'measured') {
+      this.measured?.(message.widths);
+      return;
+    }
     const pack = this.pack;
     if (pack === null || message.packId !== pack.packId) return;
     pack.listeners.onSignOfLife();
@@ -203,7 +228,7 @@ class ForkedChild implements TrainingChild {
       case 'result':
         return pack.listeners.onResult(message.member, message.result, message.time);
       case 'done':
-        return this.endPack({ kind: 'done' });
+        return this.endPack({ kind: 'done', peakBytes: message.peakBytes });
       case 'error':
         return this.endPack({ kind: 'error', message: message.message, retryable: message.retryable });
     }

@@ -88,6 +88,21 @@ export const deadLetterSchema = z.strictObject({
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
+/** How wide a trainer's packs may be, and why. Results do not depend on it. */
+export const packingSchema = z.strictObject({
+  /** Networks of one pack. */
+  runsMax: z.int().min(1),
+  /** Hidden units of all networks of a pack together. */
+  hiddenUnitsMax: z.int().min(1),
+  reason: z.string().max(500),
+  /** Of one child: what it may use, and what its widest pack is estimated to need with all images of the data set. */
+  grantedBytes: z.number(),
+  estimatedBytes: z.number(),
+  /** The most that a child has used so far; null before the first pack has ended. */
+  peakBytes: z.number().nullable(),
+});
+export type Packing = z.infer<typeof packingSchema>;
+
 /** A trainer's heartbeat; what people see on the trainers' page and what fair sharing counts. */
 export const trainerStatusSchema = z.strictObject({
   trainerId: trainerIdSchema,
@@ -98,6 +113,7 @@ export const trainerStatusSchema = z.strictObject({
   backend: z.string().nullable(),
   state: z.enum(['starting', 'idle', 'training', 'draining']),
   packs: z.array(z.strictObject({ blocks: z.int(), runs: z.int(), step: z.int(), steps: z.int() })),
+  packing: packingSchema.optional(),
   startedAt: z.iso.datetime(),
   at: z.iso.datetime(),
 });

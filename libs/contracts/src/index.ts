@@ -107,6 +107,8 @@ export {
   type AttemptCause,
   deadLetterSchema,
   type DeadLetter,
+  packingSchema,
+  type Packing,
   trainerStatusSchema,
   type TrainerStatus,
   runProgressSchema,

@@ -6,4 +6,5 @@ export { PreparedData, type LabelledRows, type TrainingData } from './prepared-d
 export { trainPack, type PackOptions } from './train-pack.js';
 export { checkGradients } from './gradient-check.js';
 export { evaluationPoints } from './evaluation-points.js';
+export { measureWidths, type WidthTime } from './measure-widths.js';
 export { windowBatches } from './windows.js';

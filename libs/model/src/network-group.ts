@@ -13,7 +13,7 @@
 import type { TrainSettings } from '@seedbed/contracts';
 import { foldingFactor, isDeferred, type StepCoefficients, stepCoefficients } from './decay.js';
 import { forwardBackward } from './forward-backward.js';
-import { initialWeights } from './initial-weights.js';
+import { initialWeights, type Weights } from './initial-weights.js';
 import type { Kernels, Tensor } from './kernels.js';
 import type { PreparedData, Window } from './prepared-data.js';
 
@@ -58,9 +58,13 @@ export class NetworkGroup {
     this.alive = members.map((_, index) => index);
     this.scales = members.map(() => 1);
     const { kernels, inputCount: inputs, classCount: classes } = data;
-    const weights = members.map((member) =>
-      initialWeights({ inputs, hidden: this.hidden, classes }, member.seed),
-    );
+    // The trials of a sweep share their seeds, and drawing a network takes as long as twenty of its steps.
+    const bySeed = new Map<number, Weights>();
+    const weights = members.map(({ seed }) => {
+      const drawn = bySeed.get(seed) ?? initialWeights({ inputs, hidden: this.hidden, classes }, seed);
+      bySeed.set(seed, drawn);
+      return drawn;
+    });
     const count = members.length;
     this.W1 = kernels.upload(joined(weights.map(({ W1 }) => W1)), [count * this.hidden, inputs]);
     this.b1 = kernels.upload(joined(weights.map(({ b1 }) => b1)), [count, this.hidden, 1]);

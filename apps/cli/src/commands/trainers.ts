@@ -25,6 +25,7 @@ export function registerTrainers({ program, context, run }: CommandHost): void {
 async function tableOf(trainers: readonly TrainerStatus[]): Promise<string> {
   if (trainers.length === 0) return 'no trainer is alive: start one with `seedbed trainer`';
   const { textTable } = await import('../output/text-table.js');
+  const { packingInWords } = await import('../output/packing.js');
   return textTable(
     [
       { title: 'TRAINER' },
@@ -33,6 +34,7 @@ async function tableOf(trainers: readonly TrainerStatus[]): Promise<string> {
       { title: 'CHILDREN', align: 'right' },
       { title: 'STATE' },
       { title: 'NUMERICS CLASS' },
+      { title: 'PACKS' },
       { title: 'TRAINING' },
     ],
     trainers.map((trainer) => [
@@ -42,6 +44,7 @@ async function tableOf(trainers: readonly TrainerStatus[]): Promise<string> {
       String(trainer.children),
       trainer.state,
       trainer.numericsClass ?? '–',
+      trainer.packing === undefined ? '–' : packingInWords(trainer.packing),
       trainer.packs.map((pack) => `${pack.runs} runs at ${pack.step}/${pack.steps}`).join('; ') || '–',
     ]),
   );

@@ -1,7 +1,9 @@
-/** Which kernels would train, asked of a real training process: nobody else may load them. */
+/** Which kernels would train, and how wide packs would be, asked of a real training process: nobody else may load them. */
 import { fork } from 'node:child_process';
 import { coerceError } from '@seedbed/contracts';
+import { childEnvironment, choosePacking, defaultChildren, thisMachine } from '@seedbed/trainer';
 import { z } from 'zod';
+import { packingInWords } from '../output/packing.js';
 import { appScript } from '../system/installation.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
@@ -19,39 +21,59 @@ const helloSchema = z.object({
 });
 type Hello = z.infer<typeof helloSchema>;
 
-export async function checkBackend(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Finding> {
+const measuredSchema = z.object({
+  type: z.literal('measured'),
+  widths: z.array(z.object({ hiddenUnits: z.int(), stepMs: z.number() })),
+});
+type Widths = z.infer<typeof measuredSchema>['widths'];
+
+/** Measuring takes half a second; without an answer the default is named. */
+const MEASURE_TIMEOUT_MS = 5_000;
+
+export async function checkBackend(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Finding[]> {
   let hello: Hello;
+  let widths: Widths;
   try {
-    hello = await askTrainingProcess(appScript('trainer', 'child.js'), environment, signal);
+    ({ hello, widths } = await askTrainingProcess(appScript('trainer', 'child.js'), environment, signal));
   } catch (thrown: unknown) {
     signal.throwIfAborted();
-    return problem(
-      'backend',
-      `no training process starts: ${coerceError(thrown).message}`,
-      'run `npm run setup` again',
-    );
+    const detail = `no training process starts: ${coerceError(thrown).message}`;
+    return [problem('backend', detail, 'run `npm run setup` again')];
   }
   const { type: _type, ...facts } = hello;
   const version = hello.tensorflow === null ? '' : ` ${hello.tensorflow}`;
   const detail = `${hello.backend}${version}, numerics class ${hello.numericsClass}`;
-  if (hello.fallbackReason === null) return ok('backend', detail, facts);
-  return warning(
+  const packs = packWidth(environment, widths);
+  if (hello.fallbackReason === null) return [ok('backend', detail, facts), packs];
+  const slow = warning(
     'backend',
     `${detail}; not the native kernels: ${hello.fallbackReason}`,
     'training works, but many times slower; `npm run setup` says what native kernels need',
     facts,
   );
+  return [slow, packs];
 }
 
-/** Starts one, waits for its first message and ends it. */
+/** What a trainer with the default number of children would choose here. */
+function packWidth(environment: NodeJS.ProcessEnv, widths: Widths): Finding {
+  const asked = Number(environment['SEEDBED_PACK_RUNS_MAX'] ?? '');
+  const packing = choosePacking({
+    measured: [widths],
+    packRunsMax: Number.isInteger(asked) && asked > 0 ? asked : null,
+    grantedBytes: thisMachine().memoryBytes / defaultChildren(),
+  });
+  return ok('packs', packingInWords(packing), { ...packing, widths });
+}
+
+/** Starts one, hears its first message, has it measure, and ends it. */
 function askTrainingProcess(
   script: string,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<Hello> {
+): Promise<{ hello: Hello; widths: Widths }> {
   return new Promise((resolve, reject) => {
     const child = fork(script, [], {
-      env: { ...environment, TF_CPP_MIN_LOG_LEVEL: '2' },
+      env: childEnvironment(environment),
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -63,7 +85,13 @@ function askTrainingProcess(
       settle();
     };
     const abort = (): void => end(() => reject(signal.reason as Error));
-    const timer = setTimeout(
+    let hello: Hello | null = null;
+    const answer = (widths: Widths): void => {
+      if (hello === null) return;
+      const known = hello;
+      end(() => resolve({ hello: known, widths }));
+    };
+    let timer = setTimeout(
       () => end(() => reject(new Error(`no answer within ${HELLO_TIMEOUT_MS / 1_000} s`))),
       HELLO_TIMEOUT_MS,
     );
@@ -72,8 +100,15 @@ function askTrainingProcess(
       lastWords = (lastWords + String(chunk)).slice(-LAST_WORDS_LENGTH);
     });
     child.on('message', (message) => {
-      const parsed = helloSchema.safeParse(message);
-      if (parsed.success) end(() => resolve(parsed.data));
+      const greeting = helloSchema.safeParse(message);
+      if (greeting.success) {
+        hello = greeting.data;
+        clearTimeout(timer);
+        timer = setTimeout(() => answer([]), MEASURE_TIMEOUT_MS);
+        child.send({ type: 'measure' });
+      }
+      const measured = measuredSchema.safeParse(message);
+      if (measured.success) answer(measured.data.widths);
     });
     child.once('error', (error) => end(() => reject(error)));
     child.once('close', (exitCode) =>

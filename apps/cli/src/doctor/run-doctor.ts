@@ -29,7 +29,7 @@ export async function runDoctor(context: CliContext, json: boolean): Promise<Exi
     checkCoordinator(context),
   ]);
   const machine = [checkProcessor(), checkThreads(environment), checkMemory(), disk];
-  const findings = [software, checkSetup(bootstrap), backend, ...machine, server, data, coordinator];
+  const findings = [software, checkSetup(bootstrap), ...backend, ...machine, server, data, coordinator];
   const problems = findings.filter(({ status }) => status === 'problem').length;
   const warnings = findings.filter(({ status }) => status === 'warning').length;
   if (json) {

@@ -8,6 +8,7 @@
  * - `gatedSeeds`: only these seeds wait at the gate; default all
  * - `numericsClass`: default `scripted-1`
  * - `journal`: a path; gets one JSON line per pack: process id and seeds
+ * - `widths`: what it says it has measured; default nothing
  * - `environment`: a path; gets the child's environment as JSON
  * - `refuse`: exits at once, as where no backend can be loaded
  */
@@ -29,6 +30,7 @@ if (script.environment) writeFileSync(script.environment, JSON.stringify(process
 const cancelled = new Set();
 process.on('message', (message) => {
   if (message.type === 'cancel') for (const member of message.members) cancelled.add(member);
+  else if (message.type === 'measure') process.send({ type: 'measured', widths: script.widths ?? [] });
   else train(message.packId, message.members);
 });
 process.send({
@@ -57,7 +59,7 @@ function train(packId, members) {
         process.send({ type: 'result', packId, member, result: resultOf(members[member]), time });
       }
     }
-    if (open.size === 0) process.send({ type: 'done', packId });
+    if (open.size === 0) process.send({ type: 'done', packId, peakBytes: 1e9 });
     else {
       // A point may come twice, as after a crash.
       const validation = { accuracy: { correct: 1250, count: 5000 }, loss: 2, cost: 2.1 };
