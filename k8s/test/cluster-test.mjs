@@ -28,6 +28,11 @@ const AVAILABLE_TIMEOUT_MS = 180_000;
 /** The overlay's cooldown and stabilisation, and the time that pods take to end. */
 const SCALE_IN_TIMEOUT_MS = 180_000;
 
+/**
+ * @typedef {import('../../docker/testing/test-images.mjs').TestImages} TestImages
+ * @typedef {import('../cluster/cluster.mjs').ClusterIngredients & {kedaManifests: string, images: TestImages}} Ingredients
+ */
+
 const reporter = createReporter();
 const { step, passed } = createSteps(process.stdout);
 
@@ -67,22 +72,27 @@ async function runTest() {
 async function test() {
   const kubectl = await ensureKubectl(reporter);
   const { programs, kedaManifests } = await ensureClusterPrograms(reporter);
-  const images = join(DIRECTORY, 'images');
   /** @type {string[]} */
   const imageArchives = [];
+  /** @type {TestImages | undefined} */
+  let images;
   await step('images are built', async () => {
-    imageArchives.push(...(await writeStaticImages(programs, images)));
-    imageArchives.push(await buildSeedbedImages(images, reporter));
+    const directory = join(DIRECTORY, 'images');
+    imageArchives.push(...(await writeStaticImages(programs, directory)));
+    const built = await buildSeedbedImages(directory);
+    imageArchives.push(built.archive);
+    images = built.images;
   });
+  if (images === undefined) throw new TypeError('the step before would have failed');
   let expectedAnswer = '';
   await step('the sweep runs on this machine without a cluster', async () => {
     expectedAnswer = await localAnswer(SWEEP_FILE, join(DIRECTORY, 'local'));
   });
-  await withCluster({ programs, kubectl, kedaManifests, imageArchives }, expectedAnswer);
+  await withCluster({ programs, kubectl, kedaManifests, imageArchives, images }, expectedAnswer);
 }
 
 /**
- * @param {import('../cluster/cluster.mjs').ClusterIngredients & {kedaManifests: string}} ingredients
+ * @param {Ingredients} ingredients
  * @param {string} expectedAnswer
  */
 async function withCluster(ingredients, expectedAnswer) {
@@ -98,10 +108,10 @@ async function withCluster(ingredients, expectedAnswer) {
 /**
  * @param {Cluster} cluster
  * @param {PolicyEnforcer} enforcer
- * @param {{kubectl: string, expectedAnswer: string}} ingredients
+ * @param {{kubectl: string, images: TestImages, expectedAnswer: string}} ingredients
  */
-async function testInstallation(cluster, enforcer, { kubectl, expectedAnswer }) {
-  const overlay = await renderTestOverlay(join(DIRECTORY, 'k8s'), { kubectl });
+async function testInstallation(cluster, enforcer, { kubectl, images, expectedAnswer }) {
+  const overlay = await renderTestOverlay(join(DIRECTORY, 'k8s'), { kubectl, images });
   const installation = new Installation(cluster, enforcer, overlay.secrets);
   await step('the API server takes the manifests, validated strictly and without a warning', async () => {
     const namespace = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -126,7 +136,7 @@ async function testInstallation(cluster, enforcer, { kubectl, expectedAnswer }) 
   });
 }
 
-/** @param {import('../cluster/cluster.mjs').ClusterIngredients & {kedaManifests: string}} ingredients */
+/** @param {Ingredients} ingredients */
 async function startCluster(ingredients) {
   /** @type {Cluster | undefined} */
   let cluster;

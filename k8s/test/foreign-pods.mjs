@@ -21,8 +21,9 @@ Promise.all(tried).then((reached) => console.log(JSON.stringify(reached)));
 /**
  * @param {string} name
  * @param {Record<string, string>} labels
+ * @param {string} image
  */
-const podManifest = (name, labels) => ({
+const podManifest = (name, labels, image) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: NAMESPACE, labels },
@@ -33,7 +34,7 @@ const podManifest = (name, labels) => ({
     containers: [
       {
         name,
-        image: 'localhost/seedbed-coordinator:dev',
+        image,
         command: ['sleep', '3600'],
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
       },
@@ -49,7 +50,9 @@ const podManifest = (name, labels) => ({
  */
 export async function reachedBy(installation, { name, labels }, addresses) {
   const { cluster } = installation;
-  await cluster.apply(JSON.stringify(podManifest(name, labels)));
+  const [coordinator] = await installation.pods('coordinator');
+  const { image } = coordinator.spec.containers[0];
+  await cluster.apply(JSON.stringify(podManifest(name, labels, image)));
   const inNamespace = ['--namespace', NAMESPACE];
   try {
     await installation.until(`${name} runs`, START_TIMEOUT_MS, async () => {

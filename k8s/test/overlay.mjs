@@ -5,7 +5,6 @@ import { cacheDirectory } from '../../tools/bootstrap/cache-directory.mjs';
 import { repositoryRoot } from '../../tools/bootstrap/repository.mjs';
 import { command } from '../cluster/command.mjs';
 import { generateSecrets } from '../generate-secrets.mjs';
-import { REDIS_IMAGE } from './seedbed-images.mjs';
 
 const SEEDBED_USER = 10001;
 const REDIS_USER = 10002;
@@ -15,10 +14,10 @@ const TEST_PACK_RUNS = '10';
 
 /**
  * @param {string} directory a new folder
- * @param {{kubectl: string}} tools
+ * @param {{kubectl: string, images: import('../../docker/testing/test-images.mjs').TestImages}} ingredients
  * @returns {Promise<{manifests: string, secrets: string}>} what to apply, and the folder of the generated secrets
  */
-export async function renderTestOverlay(directory, { kubectl }) {
+export async function renderTestOverlay(directory, { kubectl, images }) {
   cpSync(join(repositoryRoot, 'k8s'), directory, {
     recursive: true,
     filter: (source) => !source.endsWith('/secrets'),
@@ -27,21 +26,25 @@ export async function renderTestOverlay(directory, { kubectl }) {
   generateSecrets(local);
   const overlay = join(directory, 'overlays', 'cluster-test');
   mkdirSync(overlay);
-  writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization()));
+  writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization(images)));
   return {
     manifests: await command([kubectl, 'kustomize', overlay]),
     secrets: join(local, 'secrets'),
   };
 }
 
-function kustomization() {
-  const [newName, newTag] = REDIS_IMAGE.split(':');
+/** @param {import('../../docker/testing/test-images.mjs').TestImages} images */
+function kustomization(images) {
   const environment = { name: 'SEEDBED_PACK_RUNS_MAX', value: TEST_PACK_RUNS };
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: ['../local'],
-    images: [{ name: 'docker.io/valkey/valkey', newName, newTag }],
+    images: [
+      replacement('localhost/seedbed-coordinator', images.coordinator),
+      replacement('localhost/seedbed-trainer', images.trainer),
+      replacement('docker.io/valkey/valkey', images.redis),
+    ],
     patches: [
       // There is no way out of the test's cluster; makeVolumes has filled the data volume.
       {
@@ -60,6 +63,12 @@ function kustomization() {
       },
     ],
   };
+}
+
+/** @param {string} name in the overlay @param {string} image */
+function replacement(name, image) {
+  const [newName, newTag] = image.split(':');
+  return { name, newName, newTag };
 }
 
 /**

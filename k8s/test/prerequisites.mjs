@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../tools/bootstrap/cache-directory.mjs';
+import { missingPrerequisite as missingForContainers } from '../../docker/testing/podman.mjs';
 import { tryCommand } from '../cluster/command.mjs';
 import { GO_VERSION_MIN } from '../cluster/go-builds.mjs';
 
@@ -14,7 +15,6 @@ const PACKAGES = {
   nftables: 'nft',
   conntrack: 'conntrack',
   openssl: 'openssl',
-  podman: 'podman',
   curl: 'curl',
 };
 const NETWORK_PLUGINS = '/usr/lib/cni/ptp';
@@ -37,6 +37,8 @@ export async function missingPrerequisite({ programsAreBuilt }) {
     'true',
   ]);
   if (namespaces.exitCode !== 0) return `namespaces cannot be made here: ${namespaces.stderr.trim()}`;
+  const containers = missingForContainers();
+  if (containers !== null) return containers;
   const missing = await missingPackages();
   if (missing.length > 0) return `programs are missing: apt-get install ${missing.join(' ')}`;
   if (runsPodsAlready()) return 'a kubelet runs on this machine already; two would share its control groups';
