@@ -19,7 +19,10 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
     it('packs compatible blocks up to the fair share of each child', async () => {
       const jobs = Array.from({ length: 8 }, (_, trialIndex) => blockOf({ trialIndex, seeds: [1, 2, 3] }));
       await system.launch(jobs);
-      const trainer = await system.startTrainer({}, { children: 2 });
+      // Closed until both have theirs: what is finished is no longer outstanding, and shares shrink.
+      const trainer = await system.startTrainer(system.gated(), { children: 2 });
+      await trainer.log.until('pack started', 2);
+      system.openGate();
       await trainer.log.until('block completed', 8);
       expect(blocksOfPacks(trainer).map((blocks) => blocks.length)).toEqual([4, 4]);
       expect((await system.commitsOf(jobs)).size).toBe(24);
@@ -30,7 +33,9 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
         blockOf({ trialIndex, seeds: [1, 2, 3, 4, 5] }),
       );
       await system.launch(jobs);
-      const trainer = await system.startTrainer({}, { children: 2 });
+      const trainer = await system.startTrainer(system.gated(), { children: 2 });
+      await trainer.log.until('pack started', 2);
+      system.openGate();
       await trainer.log.until('block completed', 5);
       expect(runsOfPacks(trainer).toSorted()).toEqual([12, 13]);
       expect((await system.commitsOf(jobs)).size).toBe(25);

@@ -17,6 +17,9 @@ const NEVER = new AbortController().signal;
 const CRASHED_ALONE = { cause: 'poison', reason: 'child crashed', guilty: true } as const;
 const CRASHED_IN_COMPANY = { ...CRASHED_ALONE, guilty: false };
 
+/** 51 blocks, four claims that pass 20 each: once is enough but for bad luck. */
+const LOOKS_MAX = 10;
+
 export function describeBlockQueue(name: string, create: () => Promise<QueueUnderTest>): void {
   describe(`${name} is a block queue`, () => {
     let under: QueueUnderTest;
@@ -155,8 +158,14 @@ export function describeBlockQueue(name: string, create: () => Promise<QueueUnde
           schemaVersion: 2,
         }));
         await queue.add([...others, second]);
-        const claims = await Promise.allSettled([0, 1, 2, 3].map((n) => queue.claim(`token-${n}`)));
-        const ids = claims.flatMap((one) => (one.status === 'fulfilled' ? [one.value?.jobId] : []));
+        // Claims that get in each other's way may give up early, as trainers do: they look again.
+        let ids: unknown[] = [];
+        for (let round = 0; round < LOOKS_MAX && ids.length === 0; round += 1) {
+          const claims = await Promise.allSettled(
+            [0, 1, 2, 3].map((n) => queue.claim(`token-${round}-${n}`)),
+          );
+          ids = claims.flatMap((one) => (one.status === 'fulfilled' ? [one.value?.jobId] : []));
+        }
         expect(ids).toEqual([secondId]);
         expect(await queue.depth()).toEqual({ waiting: 50, active: 1 });
       });
