@@ -63,7 +63,11 @@ async function run() {
     return { name: 'table', result, sections: { table: tableSection(result) } };
   }
   if (options.memory) {
-    const result = await runMemoryBench({ sweeps: Number(options.sweeps), say });
+    const result = await runMemoryBench({
+      sweeps: Number(options.sweeps),
+      smallest: options.smallest,
+      say,
+    });
     return { name: 'memory', result, sections: { memory: memorySection(result) } };
   }
   if (options.load) {

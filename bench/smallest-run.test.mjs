@@ -67,6 +67,15 @@ whereItRuns('measures every contender against the peak, and all learn the same',
   expect(result.accuracy.means.engine).toBeGreaterThan(0.2);
 });
 
+whereItRuns('follows the memory of a training child over sweeps', () => {
+  const { printed, result } = runBench('memory', '--memory', '--sweeps', '7', '--smallest');
+  expect(result.series).toHaveLength(7);
+  const { residentBytes, peakBytes, fileBytes } = result;
+  expect(residentBytes.last).toBeGreaterThan(fileBytes);
+  expect(peakBytes).toBeGreaterThanOrEqual(residentBytes.max);
+  expect(printed).toContain('7 sweeps one after another');
+});
+
 it('loses nothing under load', () => {
   const { printed, result } = runBench('load', '--load', '--smallest');
   expect(result).toMatchObject({
