@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { setup } from '../tools/bootstrap/setup.mjs';
 import { repositoryRoot } from '../tools/bootstrap/repository.mjs';
 import { runBfloat16Bench } from './bfloat16-bench.mjs';
+import { PACK_NETWORKS } from './contenders.mjs';
 import { writeSection } from './document.mjs';
 import { runLoadBench } from './load-bench.mjs';
 import { runMemoryBench } from './memory-bench.mjs';
@@ -27,7 +28,8 @@ const USAGE = `usage: npm run bench -- [options]
   (none)          the engine, one-at-a-time tfjs-node, the machine's peak, and the whole system
   --peers         the same with PyTorch, JAX, Optuna and Ray Tune beside it (fetches them into the cache)
   --table         throughput by pack size, hidden units and batch size
-  --memory        memory of a training child over repeated sweeps (--sweeps N, 100 by default)
+  --memory        memory of a training child over repeated sweeps
+                  (--sweeps N, 100 by default; --images N, 50000; --networks N in a pack, 25)
   --load          many trainers without training against the coordinator and the server
   --bfloat16      what bfloat16 products would bring, and cost in accuracy
   --quick         a small run of any of these
@@ -46,6 +48,8 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     smallest: { type: 'boolean', default: false },
     sweeps: { type: 'string', default: '100' },
+    images: { type: 'string', default: '50000' },
+    networks: { type: 'string', default: String(PACK_NETWORKS) },
     output: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -65,7 +69,8 @@ async function run() {
   if (options.memory) {
     const result = await runMemoryBench({
       sweeps: Number(options.sweeps),
-      smallest: options.smallest,
+      images: Number(options.images),
+      networks: Number(options.networks),
       say,
     });
     return { name: 'memory', result, sections: { memory: memorySection(result) } };

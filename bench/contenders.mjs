@@ -33,6 +33,15 @@ export const PEAK = {
   steps: 0,
 };
 
+/** The memory allocator as a process finds it by default, in place of what a training child is given. */
+const ALLOCATOR_DEFAULTS = {
+  GLIBC_TUNABLES: undefined,
+  MALLOC_ARENA_MAX: undefined,
+  MALLOC_MMAP_THRESHOLD_: undefined,
+  MALLOC_TOP_PAD_: undefined,
+  MALLOC_TRIM_THRESHOLD_: undefined,
+};
+
 /** @type {ContenderKind[]} */
 export const OWN_CONTENDERS = [
   {
@@ -41,6 +50,22 @@ export const OWN_CONTENDERS = [
     program: [script('engine.mjs')],
     networks: PACK_NETWORKS,
     steps: 200,
+  },
+  {
+    name: 'engineNormalPages',
+    label: 'the packed engine without huge pages',
+    program: [script('engine.mjs')],
+    networks: PACK_NETWORKS,
+    steps: 200,
+    environment: { GLIBC_TUNABLES: undefined },
+  },
+  {
+    name: 'enginePlain',
+    label: 'the packed engine with the memory allocator’s defaults',
+    program: [script('engine.mjs')],
+    networks: PACK_NETWORKS,
+    steps: 200,
+    environment: ALLOCATOR_DEFAULTS,
   },
   {
     name: 'handWritten',
@@ -62,13 +87,7 @@ export const OWN_CONTENDERS = [
     program: [script('model-fit.mjs')],
     networks: 1,
     steps: 400,
-    environment: {
-      GLIBC_TUNABLES: undefined,
-      MALLOC_ARENA_MAX: undefined,
-      MALLOC_MMAP_THRESHOLD_: undefined,
-      MALLOC_TOP_PAD_: undefined,
-      MALLOC_TRIM_THRESHOLD_: undefined,
-    },
+    environment: ALLOCATOR_DEFAULTS,
   },
 ];
 

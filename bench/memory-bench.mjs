@@ -1,11 +1,10 @@
-// Memory of a training child over repeated sweeps: the trainer's own child, started as the trainer starts it, with the report's
-// 45,000 + 5,000 images and packs of 25 networks of 50 units.
+// Memory of a training child over repeated sweeps: the trainer's own child, started as the trainer starts it, with packs of
+// networks of 50 units. apps/trainer/src/child-memory.ts estimates it; --images and --networks measure what that is checked by.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENGINE_VERSION } from '@seedbed/contracts';
 import { childCommand, childEnvironment, findWrappers } from '../apps/trainer/dist/child-command.js';
 import { forkTrainingChild } from '../apps/trainer/dist/training-child.js';
-import { PACK_NETWORKS } from './contenders.mjs';
 import { coreCount, describeMachine, describeVersions } from './machine.mjs';
 import { BATCH_SIZE, coarseNetworks, HIDDEN } from './networks.mjs';
 import { median } from './statistics.mjs';
@@ -13,23 +12,26 @@ import { dataSettingsOf } from './workers/cifar10.mjs';
 import { scheduleOf } from './workers/training.mjs';
 import { repositoryRoot } from '../tools/bootstrap/repository.mjs';
 
-/** The first sweep passes over all images of the report's split once; the others are short, for it is beginnings and ends that could leak. */
+/** The first sweep passes over all images once; the others are short, for it is beginnings and ends that could leak. */
 const STEPS = 50;
 /** The first sweeps fill the allocator's free lists. */
 const SETTLED_AFTER = 5;
 /** Flat: the last tenth's median above the first tenth's (after settling) by no more than this. */
 const GROWTH_MAX = 0.02;
+/** CIFAR-10's training files. */
+const IMAGES_MAX = 50_000;
 const DEADLINE_MS = 120_000;
 
 /**
  * @param {object} options
  * @param {number} options.sweeps
- * @param {boolean} [options.smallest] few images, for a run that only shows that it works
+ * @param {number} options.images for training and validation together, 9 to 1
+ * @param {number} options.networks of each pack
  * @param {(text: string) => void} options.say
  */
-export async function runMemoryBench({ sweeps, smallest = false, say }) {
+export async function runMemoryBench({ sweeps, images, networks, say }) {
   if (!(sweeps > SETTLED_AFTER + 1)) throw new Error(`--sweeps: at least ${SETTLED_AFTER + 2}`);
-  const split = splitOf(smallest ? 1_000 : 45_000, smallest ? 500 : 5_000);
+  const split = splitOf(images);
   const wrappers = await findWrappers(coreCount());
   const child = await forkTrainingChild(
     {
@@ -48,7 +50,8 @@ export async function runMemoryBench({ sweeps, smallest = false, say }) {
   try {
     for (let sweep = 0; sweep < sweeps; sweep += 1) {
       const members = membersOf({
-        steps: sweep === 0 ? split.train.count / BATCH_SIZE : STEPS,
+        steps: sweep === 0 ? 2 * Math.ceil(split.train.count / BATCH_SIZE / 2) : STEPS,
+        networks,
         sweep,
         split,
       });
@@ -73,7 +76,7 @@ export async function runMemoryBench({ sweeps, smallest = false, say }) {
     date: new Date().toISOString(),
     machine: describeMachine(),
     versions: describeVersions(),
-    settings: { sweeps, networks: PACK_NETWORKS, hidden: HIDDEN, steps: STEPS, ...split },
+    settings: { sweeps, networks, hidden: HIDDEN, steps: STEPS, ...split },
     residentBytes: { first, last, max: Math.max(...series.map(({ residentBytes }) => residentBytes)) },
     fileBytes: series.at(-1)?.fileBytes ?? NaN,
     peakBytes: series.at(-1)?.peakBytes ?? NaN,
@@ -84,18 +87,22 @@ export async function runMemoryBench({ sweeps, smallest = false, say }) {
   };
 }
 
-/** @param {number} train images @param {number} validation images, after them */
-const splitOf = (train, validation) => ({
-  train: { first: 0, count: train },
-  validation: { first: train, count: validation },
-});
+/** @param {number} images */
+function splitOf(images) {
+  const validation = Math.round(images / 10);
+  const train = images - validation;
+  if (!(train >= BATCH_SIZE && images <= IMAGES_MAX)) {
+    throw new Error(`--images: from ${Math.ceil(BATCH_SIZE / 0.9)} to ${IMAGES_MAX}`);
+  }
+  return { train: { first: 0, count: train }, validation: { first: train, count: validation } };
+}
 
 /**
- * @param {{steps: number, sweep: number, split: ReturnType<typeof splitOf>}} of
+ * @param {{steps: number, networks: number, sweep: number, split: ReturnType<typeof splitOf>}} of
  * @returns {import('@seedbed/contracts').TrainSettings[]}
  */
-function membersOf({ steps, sweep, split }) {
-  return coarseNetworks(0, PACK_NETWORKS).map(({ lambda, seed }) => ({
+function membersOf({ steps, networks, sweep, split }) {
+  return coarseNetworks(0, networks).map(({ lambda, seed }) => ({
     task: 'train',
     engine: ENGINE_VERSION,
     data: dataSettingsOf(split),

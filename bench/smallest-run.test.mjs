@@ -43,7 +43,7 @@ function runBench(name, ...words) {
 
 whereItRuns('measures every contender against the peak, and all learn the same', () => {
   const { printed, result } = runBench('training', '--smallest');
-  const names = ['engine', 'handWritten', 'modelFit', 'modelFitPlain'];
+  const names = ['engine', 'engineNormalPages', 'enginePlain', 'handWritten', 'modelFit', 'modelFitPlain'];
   const positive = expect.any(Number);
   expect(result).toMatchObject({
     schemaVersion: 1,
@@ -54,7 +54,7 @@ whereItRuns('measures every contender against the peak, and all learn the same',
     peak: { shape: expect.any(String) },
     millisecondsPerNetworkStep: Object.fromEntries(names.map((name) => [name, positive])),
     shareOfPeak: { engine: positive },
-    ratios: { handWritten: positive, modelFit: positive, modelFitPlain: positive },
+    ratios: { enginePlain: positive, handWritten: positive, modelFit: positive, modelFitPlain: positive },
   });
   for (const name of names) {
     expect(result.spread.millisecondsPerNetworkStep[name].n).toBe(2);
@@ -68,7 +68,7 @@ whereItRuns('measures every contender against the peak, and all learn the same',
 });
 
 whereItRuns('follows the memory of a training child over sweeps', () => {
-  const { printed, result } = runBench('memory', '--memory', '--sweeps', '7', '--smallest');
+  const { printed, result } = runBench('memory', '--memory', '--sweeps', '7', '--images', '1500');
   expect(result.series).toHaveLength(7);
   const { residentBytes, peakBytes, fileBytes } = result;
   expect(residentBytes.last).toBeGreaterThan(fileBytes);

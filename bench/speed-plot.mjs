@@ -17,7 +17,7 @@ export function speedPlot({ labels, spread, settings, peak }) {
         median,
         lowerQuartile,
         upperQuartile,
-        isOurs: name === 'engine',
+        isOurs: name.startsWith('engine'),
       };
     },
   );
