@@ -13,6 +13,7 @@ import { registerReproduce } from './commands/reproduce.js';
 import { registerRestore } from './commands/restore.js';
 import { registerResults } from './commands/results.js';
 import { registerRuns } from './commands/runs.js';
+import { registerScale } from './commands/scale.js';
 import { registerSweepActions } from './commands/sweep-actions.js';
 import { registerTrainer } from './commands/trainer.js';
 import { registerTrainers } from './commands/trainers.js';
@@ -111,6 +112,7 @@ ${exitCodeTable()}`,
   registerReproduce(host);
   registerUp(host);
   registerTrainer(host);
+  registerScale(host);
   registerPlan(host);
   registerLaunch(host);
   registerWatch(host);

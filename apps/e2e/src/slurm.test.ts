@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { describeSystem } from './prerequisites.fixture.js';
@@ -70,6 +70,39 @@ test('the script is sound, and says what it lacks', async () => {
   task.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   expect(await once(task, 'close')).toEqual([2, null]);
   expect(errors).toMatch(/\/nonexistent cannot be read: put the line/);
+});
+
+test('tasks are as many as are wanted: begun last, ended first, and busy ones never', async () => {
+  const script = join(REPOSITORY, 'examples', 'slurm', 'scale-trainers.sh');
+  const journal = join(directory, 'journal');
+  const squeue = '#!/bin/sh\ncase "$*" in *PENDING*) printf "$PENDING";; *) printf "$RUNNING";; esac\n';
+  const others = `#!/bin/sh\necho "$(basename "$0") $*" >> ${journal}\n`;
+  for (const [name, text] of Object.entries({ squeue, sbatch: others, scancel: others })) {
+    await writeFile(join(directory, name), text);
+    await chmod(join(directory, name), 0o700);
+  }
+  const told = async (environment: NodeJS.ProcessEnv) => {
+    await writeFile(journal, '');
+    const path = [directory, process.env['PATH']].join(delimiter);
+    execFileSync('bash', [script], { env: { PATH: path, PENDING: '', RUNNING: '', ...environment } });
+    return (await readFile(journal, 'utf8')).trim().split('\n');
+  };
+  expect(await told({ SEEDBED_TRAINERS_WANTED: '3', RUNNING: '7_0\\n' })).toEqual([
+    expect.stringMatching(/^sbatch --job-name seedbed-trainers --array 0-1 .*trainers\.sbatch$/),
+  ]);
+  const many = {
+    PENDING: '8_1\\n',
+    RUNNING: '7_0\\n7_1\\n7_2\\n',
+    SEEDBED_TRAINERS_IDLE: 'here-1 slurm-7-2 slurm-7-0',
+  };
+  expect(await told({ ...many, SEEDBED_TRAINERS_WANTED: '2' })).toEqual(['scancel 8_1', 'scancel 7_2']);
+  // The third trains.
+  expect(await told({ ...many, SEEDBED_TRAINERS_WANTED: '0' })).toEqual([
+    'scancel 8_1',
+    'scancel 7_2',
+    'scancel 7_0',
+  ]);
+  expect(await told({ ...many, SEEDBED_TRAINERS_WANTED: '4' })).toEqual(['']);
 });
 
 describeSystem('trainers on Slurm', () => {

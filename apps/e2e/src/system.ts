@@ -35,6 +35,8 @@ export interface ProcessOptions {
   readonly tree?: string;
   /** Called with every line of its log. */
   readonly onLogLine?: (line: string) => void;
+  /** Of a coordinator. @default any free port */
+  readonly listen?: string;
 }
 
 export class System {
@@ -70,13 +72,22 @@ export class System {
     return this.server.urls.coordinator;
   }
 
+  /** Of the trainers' user. */
+  get trainerRedisUrl(): string {
+    return this.server.urls.trainer;
+  }
+
   /** Of the coordinator. */
   get coordinatorUrl(): string {
     return this.url;
   }
 
   async startCoordinator(options: ProcessOptions = {}): Promise<ChildProcess> {
-    const coordinator = this.fork('coordinator', { SEEDBED_LISTEN: '127.0.0.1:0' }, options);
+    const coordinator = this.fork(
+      'coordinator',
+      { SEEDBED_LISTEN: options.listen ?? '127.0.0.1:0' },
+      options,
+    );
     const { url } = await this.message<{ url: string }>(coordinator, 'ready');
     this.url = url;
     this.coordinator = coordinator;
@@ -85,8 +96,13 @@ export class System {
 
   /** As an upgrade does it: the old one ends before the new one starts. */
   async restartCoordinator(options: ProcessOptions = {}): Promise<ChildProcess> {
-    if (this.coordinator !== null) await this.kill(this.coordinator, 'SIGTERM');
+    await this.endCoordinator();
     return this.startCoordinator(options);
+  }
+
+  async endCoordinator(): Promise<void> {
+    if (this.coordinator !== null) await this.kill(this.coordinator, 'SIGTERM');
+    this.coordinator = null;
   }
 
   /** A trainer with one child, once it is ready to train. */

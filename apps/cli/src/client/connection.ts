@@ -28,6 +28,8 @@ const connectionFileSchema = z.object({
   processId: z.int().positive(),
   /** With its password, for `backup` and `restore`; absent in a file of an older version. */
   redisUrl: z.string().optional(),
+  /** Of the trainers' user, for more trainers on this machine; absent likewise. */
+  trainerRedisUrl: z.string().optional(),
 });
 export type ConnectionFile = z.infer<typeof connectionFileSchema>;
 

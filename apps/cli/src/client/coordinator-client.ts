@@ -11,6 +11,8 @@ import {
   type RunRow,
   runsResponseSchema,
   type RunsResponse,
+  type ScaleResponse,
+  scaleResponseSchema,
   type SweepList,
   sweepListSchema,
   type SweepSpec,
@@ -47,6 +49,8 @@ export interface CoordinatorClient {
   /** The answer parsed, and its exact bytes as `answer.json` keeps them. */
   answer(sweepId: string): Promise<{ readonly answer: Answer; readonly text: string }>;
   trainers(): Promise<TrainersResponse>;
+  /** @param runsPerTrainer left out for the coordinator's reference */
+  scale(runsPerTrainer?: number): Promise<ScaleResponse>;
 }
 
 export function createCoordinatorClient(options: RequesterOptions): CoordinatorClient {
@@ -80,6 +84,8 @@ export function createCoordinatorClient(options: RequesterOptions): CoordinatorC
       return { text, answer: requester.parse(path, text, answerSchema) };
     },
     trainers: () => requester.getJson('/v1/trainers', trainersResponseSchema),
+    scale: (runsPerTrainer) =>
+      requester.getJson(`/v1/scale${queryOf({ runsPerTrainer })}`, scaleResponseSchema),
   };
 }
 
