@@ -15,12 +15,14 @@ import {
   loadSection,
   memorySection,
   peersSection,
+  scalingSection,
   tableSection,
   trainingSection,
   withoutPeers,
 } from './sections.mjs';
 import { writeSpeedPlot } from './speed-plot.mjs';
 import { SIZES } from './sizes.mjs';
+import { runScalingBench } from './scaling-bench.mjs';
 import { runTableBench } from './table-bench.mjs';
 import { runTrainingBench } from './training-bench.mjs';
 
@@ -31,6 +33,7 @@ const USAGE = `usage: npm run bench -- [options]
   --memory        memory of a training child over repeated sweeps
                   (--sweeps N, 100 by default; --images N, 50000; --networks N in a pack, 25)
   --load          many trainers without training against the coordinator and the server
+  --scaling       the same sweep by 1, 2 and 4 trainers with half a core each
   --bfloat16      what bfloat16 products would bring, and cost in accuracy
   --quick         a small run of any of these
   --smallest      the smallest run that shows every part at work; its numbers mean nothing
@@ -44,6 +47,7 @@ const { values: options } = parseArgs({
     table: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
     load: { type: 'boolean', default: false },
+    scaling: { type: 'boolean', default: false },
     bfloat16: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     smallest: { type: 'boolean', default: false },
@@ -58,7 +62,7 @@ const { values: options } = parseArgs({
 
 const say = (/** @type {string} */ text) => void process.stderr.write(`bench: ${text}\n`);
 
-/** @returns {Promise<{name: string, result: object, sections: Record<string, string>}>} */
+/** @returns {Promise<{name: string, result: object, sections: Partial<Record<string, string>>}>} */
 async function run() {
   const sizeName = options.smallest ? 'smallest' : options.quick ? 'quick' : 'full';
   const size = SIZES[sizeName];
@@ -78,6 +82,13 @@ async function run() {
   if (options.load) {
     const result = await runLoadBench({ sizeName, say });
     return { name: 'load', result, sections: { load: loadSection(result) } };
+  }
+  if (options.scaling) {
+    const result = await runScalingBench({ sizeName, say });
+    // Nothing is written over a measurement where there is none.
+    if ('skipped' in result) process.stdout.write(`SKIPPED: scaling: ${result.skipped}\n`);
+    const sections = 'skipped' in result ? {} : { scaling: scalingSection(result) };
+    return { name: 'scaling', result, sections };
   }
   if (options.bfloat16) {
     const result = await runBfloat16Bench({ sizeName, size, say });
@@ -102,6 +113,7 @@ else {
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, `${JSON.stringify(result, null, 2)}\n`);
   for (const [section, text] of Object.entries(sections)) {
+    if (text === undefined) continue;
     process.stdout.write(`${text}\n`);
     if (options['write-docs']) await writeSection(section, text);
   }

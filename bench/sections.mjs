@@ -226,6 +226,34 @@ export function bfloat16Section(result) {
   ].join('\n\n');
 }
 
+/** What is promised of scaling: times faster by so many trainers. */
+const SCALING_AIMS = new Map([
+  [2, 1.8],
+  [4, 3.3],
+]);
+
+/** @param {Exclude<Awaited<ReturnType<typeof import('./scaling-bench.mjs').runScalingBench>>, {skipped: string}>} result */
+export function scalingSection(result) {
+  const { settings, measured, runs, steps } = result;
+  const rows = measured.map(({ trainers, seconds, all, timesFaster }) => {
+    const aim = SCALING_AIMS.get(trainers);
+    const verdict =
+      aim === undefined ? '–' : `${timesFaster >= aim ? 'at least' : '**not**'} ${fixed(aim, 1)}`;
+    return [
+      String(trainers),
+      `${fixed(seconds, 1)} (${all.map((each) => fixed(each, 1)).join(', ')})`,
+      fixed(timesFaster, 2),
+      verdict,
+    ];
+  });
+  return [
+    provenance(result, 'npm run bench -- --scaling'),
+    table(['trainers', 'seconds, median (all)', 'times faster', 'aim'], rows),
+    `${runs} networks of ${steps} steps on ${settings.images} images, from launch to completion; ` +
+      `each trainer has ${settings.coresEach} cores (${result.limit}), one child and packs of ${settings.packRuns} networks, and is warm.`,
+  ].join('\n\n');
+}
+
 /** @typedef {Awaited<ReturnType<typeof import('./load-bench.mjs').runLoadBench>>} LoadResult */
 
 /** @param {LoadResult} result */

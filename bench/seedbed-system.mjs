@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,14 +20,18 @@ export class SeedbedSystem {
   #directory;
   #url = '';
 
+  /** @type {import('node:child_process').ChildProcess[]} */
+  #trainers = [];
+
   /**
-   * One trainer with a child per core.
-   * @returns {Promise<SeedbedSystem>} once its children are there
+   * @param {{trainers: number}} [options] trainers with a child per core each
+   * @returns {Promise<SeedbedSystem>} once their children are there
    */
-  static async start() {
-    const system = new SeedbedSystem();
+  static async start({ trainers } = { trainers: 1 }) {
+    const system = new SeedbedSystem(trainers);
     try {
       await system.#untilReady();
+      await system.#untilAlive(trainers);
       return system;
     } catch (error) {
       await system.stop();
@@ -35,10 +39,12 @@ export class SeedbedSystem {
     }
   }
 
-  constructor() {
+  /** @param {number} trainers */
+  constructor(trainers) {
     this.#directory = mkdtempSync(join(tmpdir(), 'seedbed-bench-'));
     const main = join(repositoryRoot, 'apps', 'cli', 'dist', 'main.js');
     const words = ['up', '--listen', '127.0.0.1:0', '--directory', join(this.#directory, 'system'), '--json'];
+    words.push('--trainers', String(trainers));
     this.#process = spawn(process.execPath, [main, ...words], {
       // Its address is not what the user's other commands shall find.
       env: { ...process.env, XDG_STATE_HOME: this.#directory, SEEDBED_TOKEN: TOKEN, REDIS_URL: '' },
@@ -75,12 +81,37 @@ export class SeedbedSystem {
     return (await this.#request(`/v1/sweeps/${sweepId}/runs?limit=1000`)).runs;
   }
 
-  async stop() {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = once(this.#process, 'exit');
-      this.#process.kill('SIGTERM');
-      await ended;
+  /**
+   * Adds trainers of one child each, until there are so many.
+   * @param {number} count
+   * @param {object} options
+   * @param {import('./cpu-limit.mjs').CpuLimit['wrap']} options.wrap
+   * @param {NodeJS.ProcessEnv} options.environment
+   */
+  async startTrainersUntil(count, { wrap, environment }) {
+    const connection = JSON.parse(readFileSync(join(this.#directory, 'seedbed', 'up.json'), 'utf8'));
+    while (this.#trainers.length < count) {
+      const main = join(repositoryRoot, 'apps', 'trainer', 'dist', 'main.js');
+      const { program, words } = wrap(process.execPath, [main]);
+      const env = {
+        ...process.env,
+        ...environment,
+        REDIS_URL: connection.trainerRedisUrl,
+        SEEDBED_CHILDREN: '1',
+      };
+      this.#trainers.push(spawn(program, words, { env, stdio: ['ignore', 'ignore', 'inherit'] }));
     }
+    await this.#untilAlive(count);
+  }
+
+  async endTrainers() {
+    await Promise.all(this.#trainers.splice(0).map(end));
+    await this.#untilAlive(0);
+  }
+
+  async stop() {
+    await Promise.all(this.#trainers.splice(0).map(end));
+    await end(this.#process);
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -96,11 +127,16 @@ export class SeedbedSystem {
     const ready = JSON.parse(line[0]);
     if (!ready.url) throw new Error(`seedbed up: ${line[0]}`);
     this.#url = ready.url;
+  }
+
+  /** @param {number} count of trainers with children */
+  async #untilAlive(count) {
     const giveUpAt = Date.now() + START_DEADLINE_MS;
     for (;;) {
       const { trainers } = await this.#request('/v1/trainers');
-      if (trainers.some((/** @type {{children: number}} */ { children }) => children > 0)) return;
-      if (Date.now() > giveUpAt) throw new Error(`no trainer came up: ${errors}`);
+      const alive = trainers.filter((/** @type {{children: number}} */ { children }) => children > 0);
+      if (alive.length === count) return;
+      if (Date.now() > giveUpAt) throw new Error(`${alive.length} trainers came up, not ${count}`);
       await delay(POLL_MS);
     }
   }
@@ -119,4 +155,12 @@ export class SeedbedSystem {
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
     return JSON.parse(text);
   }
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
 }

@@ -87,6 +87,20 @@ it('loses nothing under load', () => {
   expect(printed).toContain('0 lost, 0 committed twice');
 });
 
+whereItRuns('measures how a sweep becomes shorter with more trainers, or says why it cannot', () => {
+  const { printed, result } = runBench('scaling', '--scaling', '--smallest');
+  if (result.skipped !== undefined) {
+    expect(printed).toContain(`SKIPPED: scaling: ${result.skipped}`);
+    return;
+  }
+  expect(result.runs).toBe(8);
+  expect(result.measured.map((/** @type {{trainers: number}} */ { trainers }) => trainers)).toEqual([1, 2]);
+  for (const { all, timesFaster } of result.measured) {
+    expect(all).toHaveLength(1);
+    expect(timesFaster).toBeGreaterThan(0);
+  }
+});
+
 it('takes quartiles between the values', () => {
   expect(spreadOf([4, 1, 2, 3])).toEqual({
     n: 4,
