@@ -22,15 +22,55 @@ export function thisMachine(): Machine {
   const limit = process.constrainedMemory();
   // Without a limit the kernel reports 0 or a number near 2^64.
   const memoryBytes = limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem();
-  const quota = cpuQuota(readOrNull('/sys/fs/cgroup/cpu.max'));
-  return { parallelism: Math.min(os.availableParallelism(), quota ?? Infinity), memoryBytes };
+  return { parallelism: Math.min(os.availableParallelism(), cpuLimit() ?? Infinity), memoryBytes };
 }
 
+/**
+ * Whole cores of the narrowest processor quota of this process's control groups, version 2 or 1; null when there is none.
+ *
+ * @param read what is in a file, or null
+ */
+export function cpuLimit(read: (path: string) => string | null = readOrNull): number | null {
+  const quotas = controlGroups(read('/proc/self/cgroup')).flatMap((directory) => [
+    cpuQuota(read(`${directory}/cpu.max`)),
+    cpuQuotaV1(read(`${directory}/cpu.cfs_quota_us`), read(`${directory}/cpu.cfs_period_us`)),
+  ]);
+  const cores = quotas.filter((quota) => quota !== null);
+  return cores.length === 0 ? null : Math.min(...cores);
+}
+
+/**
+ * Directories in which quotas of this process may be: its groups and theirs above, and the roots, which is where a container
+ * finds its own group, whatever name the host has for it.
+ */
+function controlGroups(memberships: string | null): string[] {
+  const groups = [...(memberships ?? '').matchAll(/^\d+:([^:\n]*):(\/[^\n]*)$/gm)];
+  const found = groups.flatMap(([, controllers = '', path = '']) => {
+    const mounts = controllers === '' ? V2_ROOTS : controllers.split(',').includes('cpu') ? V1_ROOTS : [];
+    const above = path.split('/').filter((name) => name !== '' && name !== '..');
+    const paths = above.map((_, depth) => `/${above.slice(0, depth + 1).join('/')}`);
+    return mounts.flatMap((mount) => paths.map((each) => mount + each));
+  });
+  return [...V2_ROOTS, ...V1_ROOTS, ...found];
+}
+
+const V2_ROOTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+const V1_ROOTS = ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/cpu,cpuacct'];
+
 /** Whole cores of a cgroup v2 quota ("200000 100000" is 2); null when there is no limit. */
-export function cpuQuota(cpuMax: string | null): number | null {
+function cpuQuota(cpuMax: string | null): number | null {
   const match = /^(\d+) (\d+)/.exec(cpuMax ?? '');
-  if (!match) return null;
-  return Math.max(1, Math.floor(Number(match[1]) / Number(match[2])));
+  return match === null ? null : wholeCores(Number(match[1]), Number(match[2]));
+}
+
+/** The same of version 1, where -1 is no limit. */
+function cpuQuotaV1(quota: string | null, period: string | null): number | null {
+  if (!/^\d+\s*$/.test(quota ?? '') || !/^\d+\s*$/.test(period ?? '')) return null;
+  return wholeCores(Number(quota), Number(period));
+}
+
+function wholeCores(quota: number, period: number): number | null {
+  return period > 0 ? Math.max(1, Math.floor(quota / period)) : null;
 }
 
 /** The cores that this process may run on, or null where the system does not say (then nothing is pinned). */
