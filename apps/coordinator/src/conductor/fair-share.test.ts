@@ -9,10 +9,31 @@ const sharer = (sweepId: string, inQueue: number, pending: number, weight = 1) =
 });
 
 describe('waitingBlocksWanted', () => {
+  const trainer = (children: number, runsMax?: number, state: 'training' | 'draining' = 'training') => ({
+    children,
+    state,
+    ...(runsMax !== undefined && {
+      packing: {
+        runsMax,
+        hiddenUnitsMax: 2_500,
+        reason: '',
+        grantedBytes: 0,
+        estimatedBytes: 0,
+        peakBytes: null,
+      },
+    }),
+  });
+
   it('grows with the children alive and never goes below what fills a first trainer', () => {
-    expect(waitingBlocksWanted([])).toBe(WAITING_BLOCKS_MIN);
-    expect(waitingBlocksWanted([{ children: 3, state: 'training' }])).toBe(120);
-    expect(waitingBlocksWanted([{ children: 50, state: 'draining' }])).toBe(WAITING_BLOCKS_MIN);
+    expect(waitingBlocksWanted([], 5)).toBe(WAITING_BLOCKS_MIN);
+    expect(waitingBlocksWanted([trainer(3)], 5)).toBe(120);
+    expect(waitingBlocksWanted([trainer(50, 50, 'draining')], 5)).toBe(WAITING_BLOCKS_MIN);
+  });
+
+  it('is as deep as the widths that trainers say, counted in blocks of that size', () => {
+    expect(waitingBlocksWanted([trainer(4, 24)], 5)).toBe(4 * 4 * 5);
+    expect(waitingBlocksWanted([trainer(4, 24), trainer(1, 100)], 5)).toBe(4 * 4 * 5 + 4 * 20);
+    expect(waitingBlocksWanted([trainer(4, 25)], 1)).toBe(4 * 4 * 25);
   });
 });
 

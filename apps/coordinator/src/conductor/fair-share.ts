@@ -3,19 +3,29 @@ import type { TrainerStatus } from '@seedbed/contracts';
 
 /** Every sweep counts the same until a person can say otherwise. */
 export const SWEEP_WEIGHT = 1;
-/** A pack is at most about 50 networks, i.e. 10 blocks of 5 seeds; a shallower queue would leave packs half full. */
-export const BLOCKS_PER_PACK = 10;
+/** What a trainer takes at once that does not say how wide its packs may be. */
+const PACK_RUNS_DEFAULT = 50;
 /** Packs' worth of blocks that wait for each child: one being claimed, and enough for the time until the next look. */
 export const PACKS_WAITING_PER_CHILD = 4;
 /** Even with no trainer known yet, enough waits for a first trainer to fill its packs at once. */
 export const WAITING_BLOCKS_MIN = 40;
 
-/** How many blocks should be waiting for the trainers that are alive. */
-export function waitingBlocksWanted(trainers: readonly Pick<TrainerStatus, 'children' | 'state'>[]): number {
-  const children = trainers
-    .filter((trainer) => trainer.state !== 'draining')
-    .reduce((sum, trainer) => sum + trainer.children, 0);
-  return Math.max(WAITING_BLOCKS_MIN, PACKS_WAITING_PER_CHILD * children * BLOCKS_PER_PACK);
+/**
+ * How many blocks should be waiting for the trainers that are alive: a shallower queue leaves their packs half full.
+ *
+ * @param runsPerBlock of the smallest blocks that are to be handed out: a pack takes more of those
+ */
+export function waitingBlocksWanted(
+  trainers: readonly Pick<TrainerStatus, 'children' | 'state' | 'packing'>[],
+  runsPerBlock: number,
+): number {
+  const blocks = trainers
+    .filter(({ state }) => state !== 'draining')
+    .reduce((sum, { children, packing }) => {
+      const blocksPerPack = Math.ceil((packing?.runsMax ?? PACK_RUNS_DEFAULT) / runsPerBlock);
+      return sum + PACKS_WAITING_PER_CHILD * children * blocksPerPack;
+    }, 0);
+  return Math.max(WAITING_BLOCKS_MIN, blocks);
 }
 
 export interface Sharer {

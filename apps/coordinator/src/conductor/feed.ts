@@ -1,5 +1,5 @@
 /** Keeps the one queue a few times as deep as the trainers can take, shared fairly over the running sweeps. */
-import type { SweepId } from '@seedbed/contracts';
+import { LIMITS, type SweepId } from '@seedbed/contracts';
 import type { BlockQueue, SweepStore } from '@seedbed/queue';
 import { SWEEP_WEIGHT, type Sharer, shareRoom, waitingBlocksWanted } from './fair-share.js';
 import { committedAmong } from './record-access.js';
@@ -23,8 +23,8 @@ export async function feed(views: readonly SweepView[], context: FeedContext): P
   const moved = new Set<SweepView>();
   if (views.every((view) => view.pendingCount === 0)) return [];
   const trainers = await store.listTrainers();
-  let room = waitingBlocksWanted(trainers) - (await queue.depth()).waiting;
   let healthy = views.filter((view) => isTrainable(view.record, trainers));
+  let room = waitingBlocksWanted(trainers, runsPerBlock(healthy)) - (await queue.depth()).waiting;
   for (;;) {
     // Ends because each turn fills places, finds blocks committed or drops a sweep, of which there are ever fewer.
     const places = shareRoom(room, healthy.map(sharerOf));
@@ -44,6 +44,12 @@ export async function feed(views: readonly SweepView[], context: FeedContext): P
     for (const view of healthy)
       view.markQueued((chosen.get(view.record.sweepId) ?? []).map(({ jobId }) => jobId));
   }
+}
+
+/** Of the smallest block that is next in a sweep: one of few seeds has small ones. */
+function runsPerBlock(views: readonly SweepView[]): number {
+  const sizes = views.flatMap((view) => view.takePending(1).map(({ job }) => job.runs.length));
+  return Math.min(LIMITS.seedsPerBlock, ...sizes);
 }
 
 /** The next pending blocks of a sweep, except those whose runs another sweep has brought to commits meanwhile. */
