@@ -30,15 +30,19 @@ function makeSecrets(directory) {
     const password = users.find((user) => user.role === role)?.password;
     return `REDIS_URL=redis://${role}:${password}@${SERVER}\n`;
   };
-  const token = randomBytes(TOKEN_BYTES).toString('hex');
+  const [token, trainerToken] = [TOKEN_BYTES, TOKEN_BYTES].map((bytes) => randomBytes(bytes).toString('hex'));
   const files = [
     {
       name: 'users.acl',
       text: `${[NO_DEFAULT_USER, ...users.map(accessLine)].join('\n')}\n`,
       mode: MODE.mounted,
     },
-    { name: 'coordinator.env', text: `SEEDBED_TOKEN=${token}\n${urlOf('coordinator')}`, mode: MODE.own },
-    { name: 'trainer.env', text: urlOf('trainer'), mode: MODE.own },
+    {
+      name: 'coordinator.env',
+      text: `SEEDBED_TOKEN=${token}\nSEEDBED_TRAINER_TOKEN=${trainerToken}\n${urlOf('coordinator')}`,
+      mode: MODE.own,
+    },
+    { name: 'trainer.env', text: `SEEDBED_TOKEN=${trainerToken}\n${urlOf('trainer')}`, mode: MODE.own },
   ];
   mkdirSync(directory, { recursive: true, mode: MODE.folder });
   chmodSync(directory, MODE.folder);

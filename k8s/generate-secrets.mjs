@@ -1,5 +1,5 @@
-// `node k8s/generate-secrets.mjs OVERLAY [options]` makes the files that an overlay's secrets are generated from: a token for the
-// coordinator, and a user and a password of its own for each role at Redis. They stay on this machine (see .gitignore).
+// `node k8s/generate-secrets.mjs OVERLAY [options]` makes the files that an overlay's secrets are generated from: tokens of the
+// coordinator that open what each role needs, and a user and a password of its own for each role at Redis. They stay on this machine (see .gitignore).
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -35,16 +35,26 @@ export function generateSecrets(overlay, { rotate = false, urls } = {}) {
     throw new Error(`${overlay} is no overlay: it has no kustomization.yaml`);
   if (existsSync(directory) && !rotate)
     throw new Error(`${directory} is there already; --rotate replaces what is in it`);
-  const token = randomBytes(TOKEN_BYTES).toString('hex');
+  const [token, trainerToken, observerToken] = ['operator', 'trainer', 'observer'].map(() =>
+    randomBytes(TOKEN_BYTES).toString('hex'),
+  );
   const { users, defaultUser } = urls === undefined ? newUsers() : { users: [], defaultUser: '' };
   const { coordinator, trainer } = urls ?? {
     coordinator: urlOf(users, 'coordinator'),
     trainer: urlOf(users, 'trainer'),
   };
   const files = {
-    'coordinator.env': `SEEDBED_TOKEN=${token}\nREDIS_URL=${coordinator}\n`,
-    'trainer.env': `SEEDBED_TOKEN=${token}\nREDIS_URL=${trainer}\n`,
-    'scaler.env': `token=${token}\n`,
+    'coordinator.env': [
+      `SEEDBED_TOKEN=${token}`,
+      `SEEDBED_TRAINER_TOKEN=${trainerToken}`,
+      `SEEDBED_OBSERVER_TOKEN=${observerToken}`,
+      `REDIS_URL=${coordinator}`,
+      '',
+    ].join('\n'),
+    // Data sets and checkpoints; no sweep.
+    'trainer.env': `SEEDBED_TOKEN=${trainerToken}\nREDIS_URL=${trainer}\n`,
+    // The numbers to scale on, and nothing else.
+    'scaler.env': `token=${observerToken}\n`,
     ...(urls === undefined
       ? { 'users.acl': `${[defaultUser, ...users.map(({ line }) => line)].join('\n')}\n` }
       : {}),

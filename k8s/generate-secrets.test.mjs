@@ -17,8 +17,12 @@ const read = (name) => readFileSync(join(overlay, 'secrets', name), 'utf8');
 it('makes a token and a user for each role, readable by their owner only', () => {
   const paths = generateSecrets(overlay);
   for (const path of paths) expect(statSync(path).mode & 0o777).toBe(0o600);
-  const [, token = ''] = /^SEEDBED_TOKEN=([0-9a-f]{64})$/m.exec(read('coordinator.env')) ?? [];
-  expect(read('scaler.env')).toBe(`token=${token}\n`);
+  const tokenOf = (/** @type {string} */ name) =>
+    new RegExp(`^${name}=([0-9a-f]{64})$`, 'm').exec(read('coordinator.env'))?.[1];
+  const tokens = ['SEEDBED_TOKEN', 'SEEDBED_TRAINER_TOKEN', 'SEEDBED_OBSERVER_TOKEN'].map(tokenOf);
+  expect(new Set(tokens).size).toBe(3);
+  expect(read('trainer.env')).toContain(`SEEDBED_TOKEN=${tokens[1]}\n`);
+  expect(read('scaler.env')).toBe(`token=${tokens[2]}\n`);
   const passwords = ['coordinator', 'trainer'].map((role) => {
     const url = new RegExp(`^REDIS_URL=redis://${role}:(\\w+)@seedbed-redis:6379$`, 'm');
     return url.exec(read(`${role}.env`))?.[1] ?? '';

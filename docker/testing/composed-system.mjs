@@ -41,7 +41,7 @@ export class ComposedSystem {
       join(directory, 'data.yaml'),
       [
         'services:',
-        '  trainer:',
+        '  data:',
         `    volumes: ['${join(cacheDirectory(), 'cifar10')}:/cifar10:ro']`,
         '    environment: { SEEDBED_CIFAR10: /cifar10 }',
         '',
@@ -70,7 +70,7 @@ export class ComposedSystem {
     // Those that others depend on are removed with them.
     if (containers.length > 0) await podman('rm', '--force', '--depend', '--time=0', ...containers);
     await tryPodman('pod', 'rm', '--force', `pod_${project}`);
-    await tryPodman('volume', 'rm', '--force', `${project}_redis`, `${project}_data`);
+    await tryPodman('volume', 'rm', '--force', `${project}_redis`, `${project}_data`, `${project}_sets`);
     await tryPodman('network', 'rm', '--force', `${project}_queue`, `${project}_outside`);
     rmSync(directory, { recursive: true, force: true });
   }

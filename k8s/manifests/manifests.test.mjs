@@ -1,5 +1,6 @@
 // The manifests as they would be applied: valid for the API server, and as strict as k8s/README.md says.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const ROOT = dirname(__dirname);
@@ -93,7 +94,7 @@ whereRendered.each(Object.keys(overlays ?? { none: [] }))('overlay %s', (overlay
   it('runs images of one exact build', () => {
     for (const { container } of containers(objects)) {
       expect(container.image).toMatch(
-        overlay === 'production' ? /@sha256:[0-9a-f]{64}$/ : /^localhost\/[a-z-]+:dev$|:\d+\.\d+\.\d+-/,
+        overlay !== 'local' ? /@sha256:[0-9a-f]{64}$/ : /^localhost\/[a-z-]+:dev$|:\d+\.\d+\.\d+-/,
       );
       expect(container).not.toHaveProperty('imagePullPolicy', 'Always');
     }
@@ -122,7 +123,7 @@ whereRendered.each(Object.keys(overlays ?? { none: [] }))('overlay %s', (overlay
         ...peersOf(spec.ingress, 'from').flatMap((peer) => own.map((name) => `${name} <- ${peer}`)),
       ];
     });
-    expect(allowed.sort()).toEqual(overlay === 'local' ? WITH_OWN_SERVER : WITH_FOREIGN_SERVER);
+    expect(allowed.sort()).toEqual(ALLOWED[overlay]);
   });
 
   it('scales trainers from 0 by numbers that the coordinator serves to who has the token', () => {
@@ -174,6 +175,51 @@ whereRendered.each(Object.keys(overlays ?? { none: [] }))('overlay %s', (overlay
   });
 });
 
+whereRendered('monitoring', () => {
+  const objects = overlays?.['monitored'] ?? [];
+  const rules = ofKind(objects, 'PrometheusRule').flatMap(({ spec }) => spec.groups[0].rules);
+
+  it('asks every pod that has numbers, where they are', () => {
+    const monitors = ofKind(objects, 'PodMonitor');
+    const asked = monitors.map(({ spec }) => {
+      const chosen = containers(objects).filter(({ name }) => {
+        const template = podTemplates(objects).find((each) => each.name === name)?.template;
+        return selects(spec.selector, template.metadata.labels);
+      });
+      expect(chosen).toHaveLength(1);
+      const { ports, env } = chosen[0]?.container ?? {};
+      const { containerPort } = ports.find(
+        (/** @type {any} */ { name }) => name === spec.podMetricsEndpoints[0].port,
+      );
+      expect(env).toContainEqual({ name: 'SEEDBED_METRICS_LISTEN', value: `0.0.0.0:${containerPort}` });
+      return chosen[0]?.name;
+    });
+    expect(asked).toEqual(['seedbed-coordinator', 'seedbed-trainer']);
+  });
+
+  it('alerts on numbers that there are, and names the entry of the runbook for each', () => {
+    const sources = ['apps/coordinator/src/http/routes-metrics.ts', 'apps/trainer/src/trainer-metrics.ts']
+      .map((path) => readFileSync(join(dirname(ROOT), path), 'utf8'))
+      .join('');
+    const runbook = readFileSync(join(dirname(ROOT), 'docs/operations.md'), 'utf8');
+    const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    expect(rules.length).toBeGreaterThan(5);
+    for (const { alert, expr, annotations } of rules) {
+      for (const [name] of expr.matchAll(/seedbed_[a-z_]+/g))
+        expect([alert, sources]).toEqual([
+          alert,
+          expect.stringContaining(`'${name.replace(/_bucket$/, '')}'`),
+        ]);
+      expect(anchors).toContain(annotations.runbook.split('#')[1]);
+    }
+  });
+});
+
 whereThereAreSchemas('has no field that Kubernetes does not know, and none of a wrong kind', () => {
   expect(problems).toEqual([]);
 });
@@ -202,6 +248,17 @@ const WITH_FOREIGN_SERVER = [
   'trainer -> 0.0.0.0/0:6380',
   'trainer -> app.kubernetes.io/component=coordinator:http',
 ].sort();
+
+/** @type {Record<string, string[]>} */
+const ALLOWED = {
+  local: WITH_OWN_SERVER,
+  production: WITH_FOREIGN_SERVER,
+  monitored: [
+    ...WITH_FOREIGN_SERVER,
+    'coordinator <- app.kubernetes.io/name=prometheus:metrics',
+    'trainer <- app.kubernetes.io/name=prometheus:metrics',
+  ].sort(),
+};
 
 /** @param {KubernetesObject[]} objects */
 const secretNames = (objects) => ofKind(objects, 'Secret').map(({ metadata }) => metadata['name']);

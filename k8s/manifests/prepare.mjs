@@ -16,17 +16,19 @@ import { createValidator, ensureSchemas } from './schemas.mjs';
 const OVERLAYS = [
   { name: 'local', hasServer: true },
   { name: 'production', hasServer: false },
+  // As somebody uses it who has Prometheus.
+  { name: 'production', as: 'monitored', hasServer: false, components: ['monitoring'] },
 ];
-/** KEDA's kinds are checked by its own definitions, on a server (test:cluster). */
-const FOREIGN_GROUP = /^keda\.sh\//;
+/** KEDA's kinds are checked by its own definitions, on a server (test:cluster); Prometheus' are not. */
+const FOREIGN_GROUP = /^keda\.sh\/|^monitoring\.coreos\.com\//;
 
 /** @type {Prepared} */
 const prepared = { overlays: null, problems: null, reasons: [] };
 try {
   const kubectl = await ensureKubectl(silentReporter());
   prepared.overlays = {};
-  for (const { name, hasServer } of OVERLAYS)
-    prepared.overlays[name] = await renderOverlay(kubectl, dirname(import.meta.dirname), name, { hasServer });
+  for (const { name, as = name, ...options } of OVERLAYS)
+    prepared.overlays[as] = await renderOverlay(kubectl, dirname(import.meta.dirname), name, options);
 } catch (thrown) {
   prepared.reasons.push(`manifests cannot be rendered: ${messageOf(thrown)}`);
 }

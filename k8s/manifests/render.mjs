@@ -1,5 +1,5 @@
 // An overlay as the objects that would be applied.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -7,7 +7,7 @@ import { command } from '../cluster/command.mjs';
 import { generateSecrets } from '../generate-secrets.mjs';
 
 /** Servers that an overlay without one of its own is given. */
-const SERVERS_ELSEWHERE = {
+export const SERVERS_ELSEWHERE = {
   coordinator: 'rediss://coordinator:secret@redis.example:6380',
   trainer: 'rediss://trainer:secret@redis.example:6380',
 };
@@ -19,10 +19,11 @@ const SERVERS_ELSEWHERE = {
  * @param {string} kubectl
  * @param {string} root the folder k8s/
  * @param {string} overlay its name
- * @param {{hasServer: boolean}} options whether the overlay has a Redis of its own
+ * @param {{hasServer: boolean, components?: readonly string[]}} options whether the overlay has a Redis of its own, and
+ *   components that are added to it
  * @returns {Promise<KubernetesObject[]>}
  */
-export async function renderOverlay(kubectl, root, overlay, { hasServer }) {
+export async function renderOverlay(kubectl, root, overlay, { hasServer, components = [] }) {
   const copy = mkdtempSync(join(tmpdir(), 'seedbed-manifests-'));
   try {
     for (const name of ['base', 'components', 'overlays'])
@@ -32,9 +33,29 @@ export async function renderOverlay(kubectl, root, overlay, { hasServer }) {
       });
     const directory = join(copy, 'overlays', overlay);
     generateSecrets(directory, hasServer ? {} : { urls: SERVERS_ELSEWHERE });
-    const text = await command([kubectl, 'kustomize', directory]);
+    const text = await command([kubectl, 'kustomize', withComponents(directory, components)]);
     return parseAllDocuments(text).map((document) => document.toJS());
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} overlay
+ * @param {readonly string[]} components
+ * @returns {string} the overlay, or one on top of it
+ */
+function withComponents(overlay, components) {
+  if (components.length === 0) return overlay;
+  const directory = `${overlay}-with-components`;
+  mkdirSync(directory);
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace: 'seedbed',
+    resources: [`../${basename(overlay)}`],
+    components: components.map((name) => `../../components/${name}`),
+  };
+  writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization));
+  return directory;
 }

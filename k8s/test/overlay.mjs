@@ -5,6 +5,7 @@ import { cacheDirectory } from '../../tools/bootstrap/cache-directory.mjs';
 import { repositoryRoot } from '../../tools/bootstrap/repository.mjs';
 import { command } from '../cluster/command.mjs';
 import { generateSecrets } from '../generate-secrets.mjs';
+import { SERVERS_ELSEWHERE } from '../manifests/render.mjs';
 
 const SEEDBED_USER = 10001;
 const REDIS_USER = 10002;
@@ -15,7 +16,8 @@ const TEST_PACK_RUNS = '10';
 /**
  * @param {string} directory a new folder
  * @param {{kubectl: string, images: import('../../docker/testing/test-images.mjs').TestImages}} ingredients
- * @returns {Promise<{manifests: string, secrets: string}>} what to apply, and the folder of the generated secrets
+ * @returns {Promise<{manifests: string, production: string, secrets: string}>} what to apply, what only is to be checked, and
+ *   the folder of the generated secrets
  */
 export async function renderTestOverlay(directory, { kubectl, images }) {
   cpSync(join(repositoryRoot, 'k8s'), directory, {
@@ -24,11 +26,14 @@ export async function renderTestOverlay(directory, { kubectl, images }) {
   });
   const local = join(directory, 'overlays', 'local');
   generateSecrets(local);
+  const production = join(directory, 'overlays', 'production');
+  generateSecrets(production, { urls: SERVERS_ELSEWHERE });
   const overlay = join(directory, 'overlays', 'cluster-test');
   mkdirSync(overlay);
   writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization(images)));
   return {
     manifests: await command([kubectl, 'kustomize', overlay]),
+    production: await command([kubectl, 'kustomize', production]),
     secrets: join(local, 'secrets'),
   };
 }

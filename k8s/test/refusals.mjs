@@ -19,6 +19,18 @@ export async function checkRefusals(step, installation) {
       expectRefusal(exitCode, stdout + stderr, /token/i);
     }
   });
+  await step('the tokens of trainers and of the autoscaler open no sweep', async () => {
+    for (const [file, key] of /** @type {const} */ ([
+      ['trainer.env', 'SEEDBED_TOKEN'],
+      ['scaler.env', 'token'],
+    ])) {
+      const { exitCode, stdout, stderr } = await installation.trySeedbed(
+        ['list'],
+        installation.secret(file, key),
+      );
+      expectRefusal(exitCode, stdout + stderr, /does not open GET \/v1\/sweeps/);
+    }
+  });
   await step('Redis refuses strangers, wrong passwords and what a role may not do', async () => {
     const redis = (/** @type {string[]} */ ...words) =>
       cluster.tryKubectl('--namespace', NAMESPACE, 'exec', REDIS_POD, '--', 'redis-cli', ...words);

@@ -19,7 +19,8 @@ describe('parseConfig', () => {
     expect(parseConfig({ REDIS_URL })).toEqual({
       redisUrl: REDIS_URL,
       listen: { host: '127.0.0.1', port: 7333 },
-      token: null,
+      tokens: { operator: null, trainer: null, observer: null },
+      metricsListen: null,
       tlsFiles: null,
       logLevel: 'info',
       reconcileIntervalMs: 2_000,
@@ -39,7 +40,7 @@ describe('parseConfig', () => {
   });
 
   it('takes an empty variable as not set', () => {
-    expect(parseConfig({ REDIS_URL, SEEDBED_LISTEN: '', SEEDBED_TOKEN: '' }).token).toBeNull();
+    expect(parseConfig({ REDIS_URL, SEEDBED_LISTEN: '', SEEDBED_TOKEN: '' }).tokens.operator).toBeNull();
     expect(problemsOf({ REDIS_URL: '' })).toEqual([
       { path: 'REDIS_URL', message: expect.stringContaining('is not set') },
     ]);
@@ -78,7 +79,21 @@ describe('parseConfig', () => {
       expect(problemsOf({ REDIS_URL, SEEDBED_LISTEN })).toEqual([
         { path: 'SEEDBED_TOKEN', message: expect.stringContaining('can be reached from other machines') },
       ]);
-      expect(parseConfig({ REDIS_URL, SEEDBED_LISTEN, SEEDBED_TOKEN: TOKEN }).token).toBe(TOKEN);
+      expect(parseConfig({ REDIS_URL, SEEDBED_LISTEN, SEEDBED_TOKEN: TOKEN }).tokens.operator).toBe(TOKEN);
     },
   );
+
+  it('takes tokens that open less, where they are tokens of their own', () => {
+    const other = `${TOKEN}-2`;
+    const environment = { REDIS_URL, SEEDBED_TOKEN: TOKEN, SEEDBED_OBSERVER_TOKEN: other };
+    expect(parseConfig(environment).tokens).toEqual({ operator: TOKEN, trainer: null, observer: other });
+    expect(problemsOf({ REDIS_URL, SEEDBED_TRAINER_TOKEN: TOKEN })).toEqual([
+      { path: 'SEEDBED_TRAINER_TOKEN', message: expect.stringContaining('SEEDBED_TOKEN is not') },
+    ]);
+    for (const same of [{ SEEDBED_TRAINER_TOKEN: TOKEN }, { SEEDBED_TRAINER_TOKEN: other }]) {
+      expect(problemsOf({ ...environment, ...same })).toEqual([
+        { path: 'SEEDBED_TRAINER_TOKEN', message: expect.stringContaining('same as another token') },
+      ]);
+    }
+  });
 });

@@ -1,6 +1,7 @@
 /** The process's configuration: environment variables, parsed once at the edge. */
 import { InputError, type InputProblem } from '@seedbed/contracts';
 import { z } from 'zod';
+import type { Tokens } from './http/roles.js';
 import { type ListenAddress, isLoopback, parseListenAddress } from './listen-address.js';
 
 /** Short secrets can be guessed over a network; 16 characters of base64 are 96 bits. */
@@ -12,7 +13,9 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export interface CoordinatorConfig {
   readonly redisUrl: string;
   readonly listen: ListenAddress;
-  readonly token: string | null;
+  readonly tokens: Tokens;
+  /** Where `/metrics` is served without a token; null for nowhere but the API. */
+  readonly metricsListen: ListenAddress | null;
   /** PEM files for HTTPS; null for plain HTTP. */
   readonly tlsFiles: { readonly certificate: string; readonly key: string } | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -31,22 +34,27 @@ const milliseconds = (byDefault: number) =>
     .max(600_000, 'is too large; use milliseconds between 50 and 600000')
     .default(byDefault);
 
+const token = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]*$/,
+    'has characters that an HTTP header cannot carry; use printable ASCII without spaces',
+  )
+  .min(
+    TOKEN_LENGTH_MIN,
+    `is shorter than ${TOKEN_LENGTH_MIN} characters; make one with: openssl rand -hex 32`,
+  )
+  .optional();
+
 const environmentSchema = z.object({
   REDIS_URL: z
     .string({ error: 'is not set; set it to a server, e.g. redis://127.0.0.1:6379' })
     .regex(/^(?:rediss?|unix):\/\/./, 'is no Redis URL; use e.g. redis://127.0.0.1:6379'),
   SEEDBED_LISTEN: z.string().default('127.0.0.1:7333'),
-  SEEDBED_TOKEN: z
-    .string()
-    .regex(
-      /^[\x21-\x7e]*$/,
-      'has characters that an HTTP header cannot carry; use printable ASCII without spaces',
-    )
-    .min(
-      TOKEN_LENGTH_MIN,
-      `is shorter than ${TOKEN_LENGTH_MIN} characters; make one with: openssl rand -hex 32`,
-    )
-    .optional(),
+  SEEDBED_TOKEN: token,
+  SEEDBED_TRAINER_TOKEN: token,
+  SEEDBED_OBSERVER_TOKEN: token,
+  SEEDBED_METRICS_LISTEN: z.string().optional(),
   SEEDBED_TLS_CERTIFICATE: z.string().optional(),
   SEEDBED_TLS_KEY: z.string().optional(),
   SEEDBED_LOG_LEVEL: z
@@ -64,7 +72,12 @@ const environmentSchema = z.object({
 });
 
 /** Values that may hold a secret are never repeated in a message. */
-const SECRET_VARIABLES: ReadonlySet<string> = new Set(['REDIS_URL', 'SEEDBED_TOKEN']);
+const SECRET_VARIABLES: ReadonlySet<string> = new Set([
+  'REDIS_URL',
+  'SEEDBED_TOKEN',
+  'SEEDBED_TRAINER_TOKEN',
+  'SEEDBED_OBSERVER_TOKEN',
+]);
 
 /**
  * @param environment e.g. `process.env`; an empty string counts as not set, as container tools write it
@@ -77,15 +90,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
     throw new InputError(parsed.error.issues.map((issue) => problemOf(issue, environment)));
   }
   const values = parsed.data;
-  const listen = parseListenAddress(values.SEEDBED_LISTEN);
-  if (listen === null) {
-    throw new InputError([
-      {
-        path: 'SEEDBED_LISTEN',
-        message: `"${values.SEEDBED_LISTEN}" is no address to listen on; use host:port, e.g. 127.0.0.1:7333 or [::1]:7333`,
-      },
-    ]);
-  }
+  const listen = addressOf('SEEDBED_LISTEN', values.SEEDBED_LISTEN);
+  const metrics = values.SEEDBED_METRICS_LISTEN;
   if (!isLoopback(listen.host) && values.SEEDBED_TOKEN === undefined) {
     throw new InputError([
       {
@@ -106,13 +112,53 @@ export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
   return {
     redisUrl: values.REDIS_URL,
     listen,
-    token: values.SEEDBED_TOKEN ?? null,
+    tokens: tokensOf(values),
+    metricsListen: metrics === undefined ? null : addressOf('SEEDBED_METRICS_LISTEN', metrics),
     tlsFiles: certificate === undefined ? null : { certificate, key: values.SEEDBED_TLS_KEY ?? certificate },
     logLevel: values.SEEDBED_LOG_LEVEL,
     reconcileIntervalMs: values.SEEDBED_RECONCILE_MS,
     lockDurationMs: values.SEEDBED_LOCK_MS,
     stalledCheckIntervalMs: values.SEEDBED_STALLED_CHECK_MS,
     startPatienceMs: values.SEEDBED_START_PATIENCE_MS,
+  };
+}
+
+/** @throws InputError */
+function addressOf(path: string, text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address !== null) return address;
+  const message = `"${text}" is no address to listen on; use host:port, e.g. 127.0.0.1:7333 or [::1]:7333`;
+  throw new InputError([{ path, message }]);
+}
+
+/** @throws InputError when a token of less power stands alone, or is the same as another */
+function tokensOf(values: z.infer<typeof environmentSchema>): Tokens {
+  const { SEEDBED_TOKEN, SEEDBED_TRAINER_TOKEN, SEEDBED_OBSERVER_TOKEN } = values;
+  const given = Object.entries({ SEEDBED_TRAINER_TOKEN, SEEDBED_OBSERVER_TOKEN }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const [first] = given;
+  if (SEEDBED_TOKEN === undefined && first !== undefined) {
+    throw new InputError([
+      { path: first[0], message: 'is set, but SEEDBED_TOKEN is not: everything would be open without any' },
+    ]);
+  }
+  const [same] = given.filter(
+    ([name, value]) =>
+      value === SEEDBED_TOKEN || given.some(([other, known]) => other !== name && known === value),
+  );
+  if (same !== undefined) {
+    throw new InputError([
+      {
+        path: same[0],
+        message: 'is the same as another token, which opens something else; make one of its own',
+      },
+    ]);
+  }
+  return {
+    operator: SEEDBED_TOKEN ?? null,
+    trainer: SEEDBED_TRAINER_TOKEN ?? null,
+    observer: SEEDBED_OBSERVER_TOKEN ?? null,
   };
 }
 

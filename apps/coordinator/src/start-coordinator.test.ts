@@ -1,4 +1,6 @@
 /** Whole coordinators on a real server, over HTTP. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { type HealthResponse, type SweepStatus, canonicalJson, sweepIdSchema } from '@seedbed/contracts';
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from './start-coordinator.js';
 import { ConductorBench } from './testing/conductor-bench.js';
@@ -139,8 +141,17 @@ describe('startCoordinator', () => {
     await until('the second leads', WAIT_MS, async () => (await health(second)) === 'ok');
   }, 60_000);
 
+  it('serves metrics at an address of their own, without a token and nothing else', async () => {
+    const metricsListen = { host: '127.0.0.1', port: await freePort() };
+    const coordinator = await start({ tokens: { operator: TOKEN }, metricsListen });
+    const own = `http://127.0.0.1:${metricsListen.port}`;
+    expect(await (await fetch(`${own}/metrics`)).text()).toContain('seedbed_leading 1\n');
+    expect((await fetch(`${own}/v1/sweeps`)).status).toBe(404);
+    expect((await fetch(`${coordinator.url}/metrics`)).status).toBe(401);
+  });
+
   it('asks for the token and refuses to be reached without one', async () => {
-    const coordinator = await start({ token: TOKEN });
+    const coordinator = await start({ tokens: { operator: TOKEN } });
     expect((await fetch(`${coordinator.url}/v1/trainers`)).status).toBe(401);
     const headers = { authorization: `Bearer ${TOKEN}` };
     expect((await fetch(`${coordinator.url}/v1/trainers`, { headers })).status).toBe(200);
@@ -192,3 +203,12 @@ describe('startCoordinator', () => {
     }
   }, 30_000);
 });
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

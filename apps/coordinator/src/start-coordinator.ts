@@ -18,7 +18,10 @@ import { type Logger, pino } from 'pino';
 import { Conductor } from './conductor/conductor.js';
 import { ConductorLoop } from './conductor/conductor-loop.js';
 import { createDataShelf } from './data-sets/data-shelf.js';
+import { buildMetricsServer } from './http/metrics-server.js';
+import type { RouteContext } from './http/route-context.js';
 import { registerRoutes } from './http/routes.js';
+import type { Tokens } from './http/roles.js';
 import { type Server, type TlsMaterial, buildServer } from './http/server.js';
 import { type ListenAddress, formatHostAndPort, isLoopback } from './listen-address.js';
 
@@ -42,8 +45,10 @@ export interface CoordinatorOptions {
   readonly datasetDigest: string;
   /** @default 127.0.0.1:7333; port 0 takes any free one */
   readonly listen?: ListenAddress;
-  /** Required when `listen` is not a loopback address. @default null */
-  readonly token?: string | null;
+  /** An operator's is required when `listen` is not a loopback address. @default none */
+  readonly tokens?: Partial<Tokens>;
+  /** Serves `/metrics`, and nothing else, without a token: for an address that only monitoring reaches. @default nowhere */
+  readonly metricsListen?: ListenAddress | null;
   /** Looks on this machine for the data set that trainers are served. @default none is served */
   readonly findDataSet?: () => Promise<ServedDataSet | null>;
   /** Key and certificate (PEM) for HTTPS; null for plain HTTP. @default null */
@@ -72,11 +77,11 @@ export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 7333 };
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const listen = options.listen ?? DEFAULT_LISTEN;
-  const token = options.token ?? null;
-  if (token === null && !isLoopback(listen.host)) {
+  const tokens: Tokens = { operator: null, trainer: null, observer: null, ...options.tokens };
+  if (tokens.operator === null && !isLoopback(listen.host)) {
     throw new InputError([
       {
-        path: 'token',
+        path: 'tokens.operator',
         message: `is missing, but ${formatHostAndPort(listen)} can be reached from other machines`,
       },
     ]);
@@ -102,7 +107,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     return await serve({
       options,
       listen,
-      token,
+      tokens,
       logger,
       store,
       queue,
@@ -118,7 +123,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 interface Parts {
   readonly options: CoordinatorOptions;
   readonly listen: ListenAddress;
-  readonly token: string | null;
+  readonly tokens: Tokens;
   readonly logger: Logger;
   readonly store: SweepStore;
   readonly queue: BlockQueue;
@@ -142,23 +147,31 @@ async function serve(parts: Parts): Promise<Coordinator> {
   });
   const loop = new ConductorLoop(conductor, { reconcileIntervalMs, logger });
   const dataSets = createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger);
-  const app = buildServer({ token: parts.token, tls, logger });
-  registerRoutes(app, {
+  const app = buildServer({ tokens: parts.tokens, tls, logger });
+  const context: RouteContext = {
     store,
     queue,
     dataSets,
     redisVersion: parts.redisVersion,
     isLeading: () => conductor.isLeading,
     openRuns: () => conductor.openRuns(),
+    runCounts: () => conductor.sweepCounts(),
+    conductingStandstillMs: () => loop.standstillMs(),
     isMoving: () => loop.standstillMs() <= CONDUCTING_STANDSTILL_MAX_MS,
     nudge: (sweepId: SweepId) => {
       conductor.notice(sweepId);
       loop.wake('thorough');
     },
-  });
+  };
+  registerRoutes(app, context);
   // The port first: a second coordinator started by mistake on the same port must not lead even for a moment.
   await listenOn(app, parts.listen);
   cleanup.push(() => app.close());
+  if (options.metricsListen) {
+    const metricsServer = buildMetricsServer(context, logger);
+    await listenOn(metricsServer, options.metricsListen);
+    cleanup.push(() => metricsServer.close());
+  }
   // Ahead of the first trainer, which would wait while every byte is checked.
   void dataSets.find(options.datasetDigest);
   await queue.startStalledCheck();

@@ -44,6 +44,7 @@ interface Announcement {
   readonly redis: string;
   readonly directory: string;
   readonly join: string;
+  readonly steer: string;
 }
 
 const missing = missingForHosts();
@@ -107,20 +108,27 @@ describeHosts('three hosts', () => {
       ),
     );
     const ids = async () => {
-      const { stdout } = await onHost(1, ['trainers', '--json', '--join', announced.join]);
+      const { stdout } = await onHost(1, ['trainers', '--json', '--join', announced.steer]);
       return trainersResponseSchema.parse(JSON.parse(stdout)).trainers.map(({ trainerId }) => trainerId);
     };
     while ((await ids()).length < 2)
       expect(trainers.map((trainer) => trainer.exitCode)).toEqual([null, null]);
 
     // Launched, followed and read by a person at one of the other machines.
-    const launched = await onHost(2, ['launch', file, '--watch'], { SEEDBED_JOIN: announced.join });
+    const launched = await onHost(2, ['launch', file, '--watch'], { SEEDBED_JOIN: announced.steer });
     expect(launched).toMatchObject({ exitCode: 0 });
     const sweepId = launched.stdout.split('\n')[0] ?? '';
-    const runs = await onHost(2, ['runs', sweepId, '--all', '--json', '--join', announced.join]);
+    const runs = await onHost(2, ['runs', sweepId, '--all', '--json', '--join', announced.steer]);
     for (const host of ['host-1', 'host-2']) expect(runs.stdout).toContain(`"trainerId":"${host}"`);
     const answerUrl = `${join.url}/v1/sweeps/${sweepId}/answer`;
-    const get = [process.execPath, '-e', GET_PINNED, answerUrl, join.token, join.fingerprint ?? ''];
+    const get = [
+      process.execPath,
+      '-e',
+      GET_PINNED,
+      answerUrl,
+      parseJoin(announced.steer).token,
+      join.fingerprint ?? '',
+    ];
     const { stdout: answer } = await hosts.run(2, get, environment());
 
     const alone = await System.start();
@@ -136,17 +144,25 @@ describeHosts('three hosts', () => {
   });
 
   it('keep the same line over a restart, and the secrets to their owner', async () => {
-    const before = announced.join;
+    const before = [announced.join, announced.steer];
     expect(await hosts.end(up)).toBe(143);
     await startUp();
-    expect(announced.join).toBe(before);
-    const files = ['tls/certificate.pem', 'tls/token', 'server/server.conf'];
+    expect([announced.join, announced.steer]).toEqual(before);
+    const files = ['tls/certificate.pem', 'tls/token', 'tls/trainer-token', 'server/server.conf'];
     for (const file of files) {
       expect((await stat(joinPath(announced.directory, file))).mode & 0o777).toBe(0o600);
     }
     const config = await readFile(joinPath(announced.directory, 'server/server.conf'), 'utf8');
     expect(config).toMatch(/^bind 127\.0\.0\.1$/m);
     expect(config).toMatch(/^user default off/m);
+  });
+
+  it('may train with the line for trainers, and steer nothing', async () => {
+    const refused = await onHost(1, ['list', '--join', announced.join]);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toMatch(/is a trainer's, which does not open GET \/v1\/sweeps/);
+    const known = await onHost(1, ['trainers', '--json', '--join', announced.join]);
+    expect(known.exitCode).toBe(0);
   });
 
   it('cannot reach the server but through TLS', async () => {

@@ -34,6 +34,8 @@ export interface CommitterOptions {
   readonly endings: BlockEndings;
   readonly parking: Parking;
   readonly logger: Logger;
+  /** Called with the seconds that each outcome took. */
+  readonly onDecided: (seconds: number) => void;
   /** Aborted when a stop has waited long enough for Redis. */
   readonly giveUp: AbortSignal;
 }
@@ -68,6 +70,7 @@ export class Committer {
     const { store, logger, giveUp, endings } = this.options;
     for (let run = this.waiting[0]; run !== undefined; run = this.waiting[0]) {
       const commit = commitOf(run);
+      const offeredAtMs = performance.now();
       try {
         const outcome = await retryWhileAway(() => store.commit(commit), {
           what: 'commit',
@@ -75,6 +78,7 @@ export class Committer {
           logger,
         });
         this.counters[outcome] += 1;
+        this.options.onDecided((performance.now() - offeredAtMs) / 1000);
         this.settle(run, outcome, commit);
       } catch (thrown) {
         const error = coerceError(thrown);

@@ -27,6 +27,13 @@ const CONNECT_TIMEOUT_MS = 8_000;
 
 const wholeNumber = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+const listenAddress = z.string().transform((text, context) => {
+  const address = parseListenAddress(text);
+  if (address !== null) return address;
+  context.addIssue({ code: 'custom', message: 'an address such as 127.0.0.1:7334 or [::1]:7334' });
+  return z.NEVER;
+});
+
 const environmentSchema = z.object({
   REDIS_URL: z
     .string()
@@ -44,15 +51,8 @@ const environmentSchema = z.object({
   SEEDBED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SEEDBED_LOCK_DURATION_MS: wholeNumber(100, 600_000).default(QUEUE_DEFAULTS.lockDurationMs),
   SEEDBED_HANG_DEADLINE_MS: wholeNumber(100, 86_400_000).default(HANG_DEADLINE_MS),
-  SEEDBED_HEALTH_LISTEN: z
-    .string()
-    .transform((text, context) => {
-      const address = parseListenAddress(text);
-      if (address !== null) return address;
-      context.addIssue({ code: 'custom', message: 'an address such as 127.0.0.1:7334 or [::1]:7334' });
-      return z.NEVER;
-    })
-    .optional(),
+  SEEDBED_HEALTH_LISTEN: listenAddress.optional(),
+  SEEDBED_METRICS_LISTEN: listenAddress.optional(),
   SEEDBED_CHILD_PATH: z.string().min(1).default(join(__dirname, 'child.js')),
 });
 
@@ -70,6 +70,8 @@ export interface TrainerConfiguration {
   readonly childPath: string;
   /** Where probes are answered; null for nowhere. */
   readonly healthListen: ListenAddress | null;
+  /** Where `/metrics` is served; null for nowhere. */
+  readonly metricsListen: ListenAddress | null;
 }
 
 /** @throws InputError that names each variable and what would be right; never repeats REDIS_URL, which may hold a password */
@@ -112,6 +114,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfig
     hangDeadlineMs: values.SEEDBED_HANG_DEADLINE_MS,
     childPath: values.SEEDBED_CHILD_PATH,
     healthListen: values.SEEDBED_HEALTH_LISTEN ?? null,
+    metricsListen: values.SEEDBED_METRICS_LISTEN ?? null,
   };
 }
 

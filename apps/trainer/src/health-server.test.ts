@@ -1,11 +1,11 @@
 /** The probes over HTTP. */
 import { TerminalError } from '@seedbed/contracts';
-import { type HealthServer, startHealthServer } from './health-server.js';
+import { type SmallServer, startHealthServer } from './health-server.js';
 import { parseListenAddress } from './listen-address.js';
 import { STARTING, type TrainerHealth } from './trainer-health.js';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
-const servers: HealthServer[] = [];
+const servers: SmallServer[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });

@@ -1,9 +1,10 @@
 /**
- * `GET /livez` and `GET /readyz` for probes of process managers: 200 or 503 and why. In the supervisor, never in a child,
- * whose loop computes; it says nothing that needs a secret and takes nothing in.
+ * Small HTTP servers beside the work, in the supervisor, never in a child, whose loop computes: `/livez` and `/readyz` for
+ * probes of process managers (200 or 503 and why), `/metrics` for Prometheus. They ask for no secret, say none, and take
+ * nothing in.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { TerminalError } from '@seedbed/contracts';
+import { METRICS_CONTENT_TYPE, TerminalError } from '@seedbed/contracts';
 import type { ListenAddress } from './listen-address.js';
 import type { TrainerHealth } from './trainer-health.js';
 
@@ -11,28 +12,55 @@ import type { TrainerHealth } from './trainer-health.js';
 const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 32;
 const HEADER_BYTES_MAX = 4_096;
+const JSON_TYPE = 'application/json; charset=utf-8';
 
-export interface HealthServer {
+export interface SmallServer {
   /** The port that was taken. */
   readonly port: number;
   close(): void;
 }
 
 /** @throws TerminalError when the address cannot be listened on */
-export async function startHealthServer(
+export function startHealthServer(address: ListenAddress, health: () => TrainerHealth): Promise<SmallServer> {
+  const answer = (name: 'live' | 'ready') => () => {
+    const { live, ready, reason } = health();
+    const status = { live, ready }[name] ? 200 : 503;
+    return { status, type: JSON_TYPE, body: JSON.stringify({ live, ready, reason }) };
+  };
+  const routes = { '/livez': answer('live'), '/readyz': answer('ready') };
+  return startSmallServer(address, routes, 'SEEDBED_HEALTH_LISTEN');
+}
+
+/** @throws TerminalError when the address cannot be listened on */
+export function startMetricsServer(address: ListenAddress, metrics: () => string): Promise<SmallServer> {
+  const routes = { '/metrics': () => ({ status: 200, type: METRICS_CONTENT_TYPE, body: metrics() }) };
+  return startSmallServer(address, routes, 'SEEDBED_METRICS_LISTEN');
+}
+
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+type Routes = Readonly<Record<string, () => Page>>;
+
+/** @param variable that names the address, for a message */
+async function startSmallServer(
   address: ListenAddress,
-  health: () => TrainerHealth,
-): Promise<HealthServer> {
+  routes: Routes,
+  variable: string,
+): Promise<SmallServer> {
   const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: REQUEST_TIMEOUT_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
     },
-    (request, response) => answer(request, response, health()),
+    (request, response) => answerTo(request, response, routes),
   );
   server.maxConnections = CONNECTIONS_MAX;
-  await listening(server, address);
+  await listening(server, address, variable);
   // It must keep nothing alive: the trainer ends when its work ends.
   server.unref();
   const bound = server.address();
@@ -45,36 +73,33 @@ export async function startHealthServer(
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, health: TrainerHealth): void {
-  const path = request.url?.split('?')[0];
-  if (path !== '/livez' && path !== '/readyz')
-    return reply(response, 404, { reason: 'see /livez and /readyz' });
+function answerTo(request: IncomingMessage, response: ServerResponse, routes: Routes): void {
+  const page = new Map(Object.entries(routes)).get(request.url?.split('?')[0] ?? '');
+  const refuse = (status: number, reason: string): void =>
+    reply(response, { status, type: JSON_TYPE, body: JSON.stringify({ reason }) });
+  if (page === undefined) return refuse(404, `see ${Object.keys(routes).join(' and ')}`);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    return reply(response, 405, { reason: 'use GET' });
+    return refuse(405, 'use GET');
   }
-  const good = path === '/livez' ? health.live : health.ready;
-  const { live, ready, reason } = health;
-  reply(response, good ? 200 : 503, { live, ready, reason });
+  reply(response, page());
 }
 
-function reply(response: ServerResponse, status: number, body: object): void {
+function reply(response: ServerResponse, { status, type, body }: Page): void {
   response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': type,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     connection: 'close',
   });
-  response.end(JSON.stringify(body));
+  response.end(body);
 }
 
-function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
+function listening(server: Server, { host, port }: ListenAddress, variable: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
-        new TerminalError(`SEEDBED_HEALTH_LISTEN: cannot listen on ${host} port ${port}: ${cause.code}`, {
-          cause,
-        }),
+        new TerminalError(`${variable}: cannot listen on ${host} port ${port}: ${cause.code}`, { cause }),
       ),
     );
     server.listen(port, host, resolve);

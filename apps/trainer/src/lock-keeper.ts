@@ -14,6 +14,7 @@ export interface LockKeeperOptions {
   readonly holdings: Holdings;
   readonly lockDurationMs: number;
   readonly logger: Logger;
+  readonly onLost: () => void;
 }
 
 export function createLockKeeper(options: LockKeeperOptions): PeriodicTask {
@@ -29,6 +30,7 @@ export function createLockKeeper(options: LockKeeperOptions): PeriodicTask {
         // One that is being ended has no lock once that is through; that is no loss.
         if (!lost.has(block.jobId) || block.ending) continue;
         logger.warn({ jobId: block.jobId }, 'lock lost: another trainer may hold this block');
+        options.onLost();
         holdings.lose(block);
       }
     },

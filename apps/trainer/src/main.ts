@@ -4,10 +4,11 @@ import { coerceError, InputError } from '@seedbed/contracts';
 import { openBlockQueue, openSweepStore, QUEUE_DEFAULTS } from '@seedbed/queue';
 import { readConfiguration, type TrainerConfiguration } from './configuration.js';
 import { prepareData } from './data-preparation.js';
-import { startHealthServer } from './health-server.js';
+import { startHealthServer, startMetricsServer } from './health-server.js';
 import { retryWhileAway } from './retrying.js';
 import { startTrainer, type Trainer } from './supervisor.js';
 import { STARTING } from './trainer-health.js';
+import { trainerMetrics } from './trainer-metrics.js';
 
 const EXIT = { stopped: 0, cannotStart: 1, badConfiguration: 2 } as const;
 /** By convention 128 + the signal's number. */
@@ -72,6 +73,12 @@ async function run(configuration: TrainerConfiguration): Promise<void> {
         () => trainer?.health() ?? STARTING,
       );
       logger.info({ port }, 'answering /livez and /readyz');
+    }
+    if (configuration.metricsListen !== null) {
+      const { port } = await startMetricsServer(configuration.metricsListen, () =>
+        trainerMetrics(trainer?.facts() ?? null),
+      );
+      logger.info({ port }, 'answering /metrics');
     }
     const { coordinator } = configuration;
     const dataReady =

@@ -100,7 +100,9 @@ export class Pack {
     return this.members.flatMap((member, index) => (member.block === block ? [index] : []));
   }
 
-  update(progress: readonly MemberProgress[]): void {
+  /** @returns by how many steps of single networks the pack went on */
+  update(progress: readonly MemberProgress[]): number {
+    const before = sum(this.done);
     for (const { member, step, steps, points } of progress) {
       const trained = this.members[member];
       if (trained === undefined) continue;
@@ -110,6 +112,7 @@ export class Pack {
       const last = points.at(-1);
       if (last !== undefined) this.evaluated.set(member, last.validation);
     }
+    return sum(this.done) - before;
   }
 
   progressOf(member: number): RunProgress {

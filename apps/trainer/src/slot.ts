@@ -25,6 +25,7 @@ import type { ProgressWriter } from './progress-writer.js';
 import type { MemberProgress } from './protocol.js';
 import type { Pulse } from './pulse.js';
 import { Backoff } from './retrying.js';
+import type { TrainerCounters } from './trainer-metrics.js';
 import type { PackOutcome, TrainingChild } from './training-child.js';
 
 /** Respawning after a crash; a child that cannot live must not become a fork bomb. */
@@ -41,6 +42,7 @@ export interface SlotOptions {
   readonly committer: Committer;
   readonly progress: ProgressWriter;
   readonly pulse: Pulse;
+  readonly counters: TrainerCounters;
   readonly draining: AbortSignal;
   readonly logger: Logger;
 }
@@ -107,6 +109,7 @@ export class Slot {
     if (draining.aborted) return false;
     try {
       this.child = await forkChild(slotIndex);
+      this.options.counters.childrenReplaced += 1;
       logger.info({ processId: this.child.processId }, 'training child replaced');
       return true;
     } catch (thrown) {
@@ -152,7 +155,7 @@ export class Slot {
   }
 
   private noteProgress(pack: Pack, members: readonly MemberProgress[]): void {
-    pack.update(members);
+    this.options.counters.networkSteps += pack.update(members);
     for (const { member, points } of members) {
       const trained = pack.members[member];
       if (trained === undefined || !trained.block.awaits(trained.runId)) continue;

@@ -22,6 +22,7 @@ import { Pulse, type PulseLimits } from './pulse.js';
 import { RESPAWN_MAX_MS, Slot } from './slot.js';
 import { createSweepWatch } from './sweep-watch.js';
 import { healthOf, type TrainerHealth } from './trainer-health.js';
+import { TrainerCounters, type TrainerFacts } from './trainer-metrics.js';
 import { createHeartbeat, HEARTBEAT_LATE_MS } from './trainer-status.js';
 import { forkTrainingChild, type TrainingChild } from './training-child.js';
 import { createWorkSharing } from './work-sharing.js';
@@ -59,6 +60,8 @@ export interface Trainer {
   readonly stopped: Promise<void>;
   /** For probes; asks nobody, so that it answers at once. */
   health(): TrainerHealth;
+  /** For monitoring; asks nobody either. */
+  facts(): TrainerFacts;
   /** For a sudden end of the process: leaves no child behind. */
   killChildren(): void;
 }
@@ -117,7 +120,15 @@ export async function superviseChildren(
   const endings = new BlockEndings({ queue, holdings, logger, giveUp: giveUp.signal });
   const parking = new Parking(endings, logger);
   const backlog = new Backlog();
-  const committer = new Committer({ store, endings, parking, logger, giveUp: giveUp.signal });
+  const counters = new TrainerCounters();
+  const committer = new Committer({
+    store,
+    endings,
+    parking,
+    logger,
+    onDecided: (seconds) => counters.commitSeconds.observe(seconds),
+    giveUp: giveUp.signal,
+  });
   const progress = new ProgressWriter(store);
   const admission = new Admission({
     store,
@@ -155,6 +166,7 @@ export async function superviseChildren(
           committer,
           progress,
           pulse: pulses[slotIndex]!,
+          counters,
           draining: draining.signal,
           logger: logger.child({ slot: slotIndex }),
         },
@@ -172,7 +184,7 @@ export async function superviseChildren(
     onArrived: () => (heartbeatAtMs = performance.now()),
   });
   const periodic = [
-    createLockKeeper({ queue, holdings, lockDurationMs, logger }),
+    createLockKeeper({ queue, holdings, lockDurationMs, logger, onLost: () => (counters.locksLost += 1) }),
     createSweepWatch({ store, holdings, endings, logger }),
     heartbeat,
     progress,
@@ -216,19 +228,29 @@ export async function superviseChildren(
   let stopping: Promise<void> | null = null;
   let isStopped: () => void;
   const stopped = new Promise<void>((resolve) => (isStopped = resolve));
+  const health = (): TrainerHealth =>
+    healthOf({
+      standstills: pulses.flatMap((pulse) => pulse.standstill() ?? []),
+      childrenAlive: slots.filter((slot) => slot.isAlive).length,
+      sinceHeartbeatMs: performance.now() - heartbeatAtMs,
+      heartbeatLateMs: HEARTBEAT_LATE_MS,
+      isDraining: draining.signal.aborted,
+    });
   return {
     trainerId,
     commits: committer.counters,
     stop: () => (stopping ??= stopOnce().finally(() => isStopped())),
     stopped,
-    health: () =>
-      healthOf({
-        standstills: pulses.flatMap((pulse) => pulse.standstill() ?? []),
-        childrenAlive: slots.filter((slot) => slot.isAlive).length,
-        sinceHeartbeatMs: performance.now() - heartbeatAtMs,
-        heartbeatLateMs: HEARTBEAT_LATE_MS,
-        isDraining: draining.signal.aborted,
-      }),
+    health,
+    facts: () => ({
+      health: health(),
+      counters,
+      commits: committer.counters,
+      childrenAlive: slots.filter((slot) => slot.isAlive).length,
+      packs: slots.flatMap((slot) => slot.packSummary() ?? []),
+      blocksHeld: holdings.all().length,
+      packing,
+    }),
     killChildren: () => {
       for (const slot of slots) void slot.kill();
     },

@@ -182,4 +182,14 @@ export {
   scaleResponseSchema,
   type ScaleResponse,
 } from './api.js';
+export {
+  DurationHistogram,
+  formatMetrics,
+  type Metric,
+  metric,
+  METRICS_CONTENT_TYPE,
+  type MetricSample,
+  processMetrics,
+  samplesBy,
+} from './metrics.js';
 export { fingerprintSchema, formatJoin, type Join, parseJoin } from './join.js';

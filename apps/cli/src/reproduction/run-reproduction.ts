@@ -131,6 +131,7 @@ class Reproduction {
       directory: this.stateDirectory,
       listen: '127.0.0.1:0',
       exposure: null,
+      trainerToken: null,
       token: randomBytes(24).toString('hex'),
       trainers: options.trainers,
       children: options.children,

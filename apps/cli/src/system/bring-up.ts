@@ -61,13 +61,17 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
   try {
     const token =
       environment['SEEDBED_TOKEN'] ||
-      (exposure === null ? randomBytes(24).toString('hex') : await keptToken(directory));
+      (exposure === null ? randomBytes(24).toString('hex') : await keptToken(directory, 'token'));
+    const trainerToken =
+      environment['SEEDBED_TRAINER_TOKEN'] ||
+      (exposure === null ? null : await keptToken(directory, 'trainer-token'));
     system = await startSystem({
       server,
       directory,
       listen: formatHostAndPort(listen),
       exposure,
       token,
+      trainerToken,
       trainers: options.trainers,
       children: options.children,
       environment,
@@ -80,6 +84,7 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
       fingerprint: system.fingerprint,
       processId: process.pid,
       redisUrl: system.redisUrl,
+      trainerRedisUrl: system.trainerRedisUrl,
     });
     announce(context, system, { directory, connectionPath, json: options.json });
     await Promise.race([system.failed, aborted(signal)]);
@@ -121,6 +126,7 @@ function announce(
       processId: process.pid,
       fingerprint: system.fingerprint,
       join: system.joinWord,
+      steer: system.steerWord,
     });
     return;
   }
@@ -130,11 +136,10 @@ function announce(
   printLine(stdout, `token        in ${where.connectionPath}, where other commands find it`);
   if (system.joinWord !== null) {
     printLine(stdout, `certificate  SHA-256 ${system.fingerprint ?? ''}`);
-    printLine(
-      stdout,
-      'Another machine joins with this line (a secret: who has it may train and steer sweeps):',
-    );
+    printLine(stdout, 'Another machine trains with this line (a secret: it opens the queue and the data):');
     printLine(stdout, `seedbed trainer --join ${system.joinWord}`);
+    printLine(stdout, 'Commands on another machine find it by this word (a secret: it opens everything):');
+    printLine(stdout, `SEEDBED_JOIN=${system.steerWord ?? ''}`);
   }
   printLine(stdout, 'Launch a sweep with `seedbed launch FILE --watch`; end with Ctrl-C.');
 }

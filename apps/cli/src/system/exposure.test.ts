@@ -74,7 +74,7 @@ test('a server that is not ours is told of as others reach it', async () => {
 });
 
 test('a token is kept for the next start', async () => {
-  const token = await keptToken(directory);
+  const token = await keptToken(directory, 'token');
   expect(token).toMatch(/^[0-9a-f]{48}$/);
-  expect(await keptToken(directory)).toBe(token);
+  expect(await keptToken(directory, 'token')).toBe(token);
 });

@@ -37,8 +37,8 @@ const WILDCARDS = ['0.0.0.0', '::'];
 /**
  * A system that others have joined keeps its token, so that the line they were given stays right when it starts again.
  */
-export async function keptToken(directory: string): Promise<string> {
-  const path = joinPath(directory, 'tls', 'token');
+export async function keptToken(directory: string, name: 'token' | 'trainer-token'): Promise<string> {
+  const path = joinPath(directory, 'tls', name);
   const kept = await readFile(path, 'utf8').catch(() => '');
   if (/^[0-9a-f]{48}$/.test(kept)) return kept;
   const token = randomBytes(24).toString('hex');

@@ -35,6 +35,8 @@ export interface SystemOptions {
   /** `host:port`; port 0 for any free one. */
   readonly listen: string;
   readonly token: string;
+  /** Opens data sets and the like for trainers elsewhere; null where there are none. */
+  readonly trainerToken: string | null;
   /** How other machines reach it; null when they do not. */
   readonly exposure: ExposureOptions | null;
   readonly trainers: number;
@@ -57,9 +59,12 @@ export interface RunningSystem {
   readonly token: string;
   /** Of the certificate of a system that other machines reach. */
   readonly fingerprint: string | null;
-  /** What other machines need to join; null when they cannot. */
+  /** What other machines need to train; null when they cannot reach it. */
   readonly joinWord: string | null;
+  /** The same with the token that opens everything, for people's commands. */
+  readonly steerWord: string | null;
   readonly redisUrl: string;
+  readonly trainerRedisUrl: string;
   readonly serverDescription: string;
   readonly logDirectory: string;
   /** Rejects with a FailedError when the system cannot go on. Never resolves. */
@@ -125,8 +130,10 @@ class Supervisor {
       url,
       token: options.token,
       fingerprint: this.exposure?.certificate.fingerprint ?? null,
-      joinWord: this.exposure?.joinWord(url, options.token) ?? null,
+      joinWord: this.exposure?.joinWord(url, options.trainerToken ?? options.token) ?? null,
+      steerWord: this.exposure?.joinWord(url, options.token) ?? null,
       redisUrl: this.server.urls.coordinator,
+      trainerRedisUrl: this.server.urls.trainer,
       serverDescription: this.server.description,
       logDirectory: this.logDirectory,
       failed: this.failed,
@@ -155,6 +162,7 @@ class Supervisor {
       REDIS_URL: this.server?.urls.coordinator,
       SEEDBED_LISTEN: this.address,
       SEEDBED_TOKEN: this.options.token,
+      SEEDBED_TRAINER_TOKEN: this.options.trainerToken ?? undefined,
       SEEDBED_TLS_CERTIFICATE: this.exposure?.certificate.path,
     });
     this.coordinator = process;
@@ -180,6 +188,7 @@ class Supervisor {
       REDIS_URL: this.server?.urls.trainer,
       SEEDBED_CHILDREN: children === null ? undefined : String(children),
       SEEDBED_TOKEN: undefined,
+      SEEDBED_TRAINER_TOKEN: undefined,
       SEEDBED_JOIN: undefined,
     });
     this.trainers.set(index, process);

@@ -35,6 +35,13 @@ export interface ConductorOptions {
   readonly logger: ConductorLogger;
 }
 
+/** What is not finished, for monitoring. */
+export interface SweepCounts {
+  readonly sweeps: { readonly running: number; readonly paused: number };
+  /** Of running sweeps. */
+  readonly runs: { readonly committed: number; readonly outstanding: number; readonly dead: number };
+}
+
 export interface TickOptions {
   /** Also repair the queue and look at runs outside it; otherwise only look for what a hint can have announced. */
   readonly thorough: boolean;
@@ -68,6 +75,21 @@ export class Conductor {
   openRuns(): number | null {
     if (!this.#isInformed) return null;
     return this.#runningViews().reduce((sum, view) => sum + Math.max(1, view.openRunCount), 0);
+  }
+
+  /** Null while this conductor does not know, as with `openRuns`. */
+  sweepCounts(): SweepCounts | null {
+    if (!this.#isInformed) return null;
+    const running = this.#runningViews();
+    const runs = { committed: 0, outstanding: 0, dead: 0 };
+    for (const { planned, outstanding, dead } of running.flatMap((view) =>
+      view.stages.map((stage) => stage.counts()),
+    )) {
+      runs.committed += planned - outstanding;
+      runs.outstanding += outstanding - dead;
+      runs.dead += dead;
+    }
+    return { sweeps: { running: running.length, paused: this.#views.size - running.length }, runs };
   }
 
   /** Have a sweep looked at in the next tick even when it was finished before (launched or retried just now). */

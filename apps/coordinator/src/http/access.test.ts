@@ -52,6 +52,41 @@ describe('with a token', () => {
   });
 });
 
+describe('with tokens of less power', () => {
+  const roleTokens = { trainer: 'a-trainers-token-of-its-own', observer: 'an-observers-token-of-its-own' };
+  const statusWith = async (role: keyof typeof roleTokens, method: 'GET' | 'POST' | 'PUT', url: string) => {
+    const { app } = await createHttpBench({ token: TOKEN, roleTokens });
+    const headers = { authorization: `Bearer ${roleTokens[role]}` };
+    return (await app.inject({ method, url, headers })).statusCode;
+  };
+
+  it.each(['/v1/health', '/v1/trainers', '/v1/scale', '/metrics'])('both may read %s', async (url) => {
+    for (const role of ['trainer', 'observer'] as const) {
+      // 503: there is nobody who conducts here.
+      expect([200, 503]).toContain(await statusWith(role, 'GET', url));
+    }
+  });
+
+  it('a trainer may read data sets, and an observer may not', async () => {
+    const url = `/v1/data-sets/${'0'.repeat(64)}`;
+    expect(await statusWith('trainer', 'GET', url)).toBe(404);
+    expect(await statusWith('observer', 'GET', url)).toBe(403);
+  });
+
+  it.each(ROUTES.filter(([, url]) => url.startsWith('/v1/sweeps') || url === '/v1/plan'))(
+    'neither may %s %s',
+    async (method, url) => {
+      const { app } = await createHttpBench({ token: TOKEN, roleTokens });
+      for (const token of Object.values(roleTokens)) {
+        const headers = { authorization: `Bearer ${token}` };
+        const refused = await app.inject({ method, url, headers });
+        expect(refused.statusCode).toBe(403);
+        expect(refused.body).not.toContain(token);
+      }
+    },
+  );
+});
+
 describe('without a token, on loopback', () => {
   it.each([
     [{ host: 'localhost:7333' }, 200],

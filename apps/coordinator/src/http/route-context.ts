@@ -1,5 +1,6 @@
 import type { SweepId } from '@seedbed/contracts';
 import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
+import type { SweepCounts } from '../conductor/conductor.js';
 import type { DataShelf } from '../data-sets/data-shelf.js';
 import { HttpError } from './problem.js';
 
@@ -14,6 +15,10 @@ export interface RouteContext {
   isLeading(): boolean;
   /** Runs that running sweeps still need; null while this coordinator cannot tell. */
   openRuns(): number | null;
+  /** What running sweeps are made of; null while this coordinator cannot tell. */
+  runCounts(): SweepCounts | null;
+  /** Since a round over all sweeps last began or ended. */
+  conductingStandstillMs(): number;
   /** Whether the conductor's loop moves; false when only a fresh process helps. */
   isMoving(): boolean;
   /** Has the conductor look at a sweep soon. */

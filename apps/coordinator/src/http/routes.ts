@@ -2,6 +2,7 @@
 import type { RouteContext } from './route-context.js';
 import { registerDataSetRoutes } from './routes-data-sets.js';
 import { registerHealthRoutes } from './routes-health.js';
+import { registerMetricsRoute } from './routes-metrics.js';
 import { registerReadingRoutes } from './routes-reading.js';
 import { registerScaleRoute } from './routes-scale.js';
 import { registerSweepRoutes } from './routes-sweeps.js';
@@ -13,6 +14,7 @@ export function registerRoutes(app: Server, context: RouteContext): void {
     registerReadingRoutes(app, context);
     registerHealthRoutes(app, context);
     registerScaleRoute(app, context);
+    registerMetricsRoute(app, context);
     registerDataSetRoutes(app, context);
   });
 }

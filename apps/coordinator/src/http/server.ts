@@ -15,6 +15,7 @@ import fastify, {
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { isOpen, makeAccessCheck } from './access.js';
 import { HttpError, problemOf } from './problem.js';
+import type { Tokens } from './roles.js';
 
 /** A request must have arrived after this; spec files are small and clients near. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -33,14 +34,14 @@ export interface TlsMaterial {
 }
 
 export interface ServerOptions {
-  readonly token: string | null;
+  readonly tokens: Tokens;
   /** Null for plain HTTP. */
   readonly tls: TlsMaterial | null;
   readonly logger: FastifyBaseLogger;
 }
 
 /** @returns a server without routes; see the `register…Routes` functions and `refuseOtherMethods` */
-export function buildServer({ token, tls, logger }: ServerOptions) {
+export function buildServer({ tokens, tls, logger }: ServerOptions) {
   const options: FastifyServerOptions = {
     loggerInstance: logger,
     bodyLimit: LIMITS.requestBytesMax,
@@ -66,7 +67,7 @@ export function buildServer({ token, tls, logger }: ServerOptions) {
   // A web page can send text/plain anywhere without asking; JSON it cannot.
   app.removeContentTypeParser('text/plain');
 
-  const checkAccess = makeAccessCheck(token);
+  const checkAccess = makeAccessCheck(tokens);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
       'cache-control': 'no-store',
@@ -74,7 +75,8 @@ export function buildServer({ token, tls, logger }: ServerOptions) {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'referrer-policy': 'no-referrer',
     });
-    if (!isOpen(request.routeOptions.url)) checkAccess(request.headers);
+    const { url: routeUrl } = request.routeOptions;
+    if (!isOpen(routeUrl)) checkAccess({ headers: request.headers, method: request.method, routeUrl });
   });
   app.setNotFoundHandler((request) => {
     throw new HttpError(

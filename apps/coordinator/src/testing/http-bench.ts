@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { ServedDataSet } from '@seedbed/data';
 import { createDataShelf } from '../data-sets/data-shelf.js';
 import { registerRoutes } from '../http/routes.js';
+import type { Tokens } from '../http/roles.js';
 import { type Server, buildServer } from '../http/server.js';
 import { ConductorBench, type System } from './conductor-bench.js';
 import { createTestSystem } from './memory-system.js';
@@ -16,6 +17,7 @@ export interface HttpBench {
 
 export interface HttpBenchOptions {
   readonly token?: string;
+  readonly roleTokens?: Partial<Tokens>;
   /** @default a queue and store in memory */
   readonly system?: System;
   /** @default it moves */
@@ -28,7 +30,8 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
   const bench = new ConductorBench(options.system ?? createTestSystem());
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
-  const app = buildServer({ token: options.token ?? null, tls: null, logger });
+  const tokens = { operator: options.token ?? null, trainer: null, observer: null, ...options.roleTokens };
+  const app = buildServer({ tokens, tls: null, logger });
   registerRoutes(app, {
     store: bench.store,
     queue: bench.queue,
@@ -36,6 +39,8 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
     redisVersion: '7.0.15',
     isLeading: () => bench.conductor.isLeading,
     openRuns: () => bench.conductor.openRuns(),
+    runCounts: () => bench.conductor.sweepCounts(),
+    conductingStandstillMs: () => 0,
     isMoving: options.isMoving ?? (() => true),
     nudge: (sweepId) => bench.conductor.notice(sweepId),
   });
