@@ -26,7 +26,7 @@ const wanted: SweepSpec = {
   seedbed: 1,
   name: 'wanted',
   data: { train: { first: 0, count: 1_000 }, validation: { first: 45_000, count: 500 } },
-  training: { schedule: { kind: 'constant', learningRate: 0.01, steps: 2_500 } },
+  training: { schedule: { kind: 'constant', learningRate: 0.01, steps: 1_500 } },
   seeds: 4,
   parameters: { lambda: { values: [1e-4, 1e-3, 1e-2] } },
 };
