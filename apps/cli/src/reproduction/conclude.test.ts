@@ -117,6 +117,7 @@ function clientWith(row: RunRow): CoordinatorClient {
     runs: unexpected,
     curve: unexpected,
     trainers: unexpected,
+    scale: unexpected,
   };
 }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrainerStatus } from '@seedbed/contracts';
+import { type TrainerStatus, trainerIdSchema } from '@seedbed/contracts';
 import { InterruptedError } from '../errors.js';
 import { type FixtureAnswer, startFixtureCoordinator } from '../testing/fixture-coordinator.js';
 import { runCommand } from '../testing/run-command.js';
@@ -22,7 +22,7 @@ const AWAY: FixtureAnswer = {
 
 function trainer(trainerId: string, state: TrainerStatus['state']): TrainerStatus {
   return {
-    trainerId,
+    trainerId: trainerIdSchema.parse(trainerId),
     host: 'elsewhere',
     processId: 1,
     children: 1,
@@ -112,18 +112,22 @@ describe('seedbed scale', () => {
     it('tells it how many are wanted and who is idle, and never fewer than train', async () => {
       const { exitCode } = await play({
         scales: [scaleOf(1)],
-        trainers: [trainer('a', 'training'), trainer('b', 'idle'), trainer('c', 'training')],
+        trainers: [
+          trainer('trainer-a', 'training'),
+          trainer('trainer-b', 'idle'),
+          trainer('trainer-c', 'training'),
+        ],
         words: ['--once', '--max', '9', '--command', tell()],
       });
       expect(exitCode).toBe(0);
-      expect(await wasTold()).toEqual(['2 [b]']);
+      expect(await wasTold()).toEqual(['2 [trainer-b]']);
     });
 
     it('may interrupt those that train where a person says so', async () => {
       const words = ['--once', '--interrupt', '--command', tell(), '--max', '9'];
       await play({
         scales: [scaleOf(1)],
-        trainers: [trainer('a', 'training'), trainer('c', 'training')],
+        trainers: [trainer('trainer-a', 'training'), trainer('trainer-c', 'training')],
         words,
       });
       expect(await wasTold()).toEqual(['1 []']);
