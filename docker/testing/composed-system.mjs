@@ -41,9 +41,12 @@ export class ComposedSystem {
       join(directory, 'data.yaml'),
       [
         'services:',
-        '  data:',
-        `    volumes: ['${join(cacheDirectory(), 'cifar10')}:/cifar10:ro']`,
-        '    environment: { SEEDBED_CIFAR10: /cifar10 }',
+        // Trainers have neither a mount nor a way out: theirs comes from the coordinator.
+        ...['data', 'coordinator'].flatMap((service) => [
+          `  ${service}:`,
+          `    volumes: ['${join(cacheDirectory(), 'cifar10')}:/cifar10:ro']`,
+          '    environment: { SEEDBED_CIFAR10: /cifar10 }',
+        ]),
         '',
       ].join('\n'),
     );
