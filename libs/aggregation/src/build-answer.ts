@@ -6,6 +6,7 @@ import {
   type Decision,
   type StageSummary,
 } from '@seedbed/contracts';
+import { testLooksOf } from './test-looks.js';
 
 export interface AnswerInputs {
   /** Name in the sweep file; ids of sweeps are not in an answer. */
@@ -40,5 +41,6 @@ export function buildAnswer(inputs: AnswerInputs): Answer {
       stages.every(({ planned, committed }) => planned === committed),
     stages,
     decisions: inputs.decisions.toSorted((a, b) => a.number - b.number),
+    testLooks: testLooksOf(stages),
   };
 }

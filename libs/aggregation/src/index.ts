@@ -4,3 +4,4 @@ export { meanInterval95 } from './mean-interval.js';
 export { type RunStatistics, summariseRuns } from './summarise-runs.js';
 export { summariseStage } from './summarise-stage.js';
 export { type AnswerInputs, buildAnswer } from './build-answer.js';
+export { testLooksOf } from './test-looks.js';

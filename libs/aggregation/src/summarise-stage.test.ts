@@ -1,5 +1,6 @@
 import {
   answerSchema,
+  type AnswerSettings,
   canonicalJson,
   type Commit,
   commitSchema,
@@ -15,7 +16,15 @@ import {
 } from '@seedbed/contracts';
 import fc from 'fast-check';
 import { buildAnswer } from './build-answer.js';
-import { summariseStage } from './summarise-stage.js';
+import { summariseStage as summarise } from './summarise-stage.js';
+import { testLooksOf } from './test-looks.js';
+
+const PLAIN: AnswerSettings = { delta: null, rule: 'highest-mean' };
+const summariseStage = (
+  stage: PlannedStage,
+  commits: ReadonlyMap<RunId, Commit>,
+  deadReasons?: ReadonlyMap<RunId, string>,
+) => summarise(stage, commits, PLAIN, deadReasons);
 
 const idOf = (trial: number, seed: number): RunId => runIdSchema.parse(sha256(`${trial}/${seed}`));
 
@@ -98,6 +107,57 @@ test('a complete stage: statistics, ranking, best; equal means go to the lower i
     validationAccuracy: 0.52,
     testAccuracy: 0.552,
   });
+});
+
+describe('the comparison of a complete stage', () => {
+  const summaryWith = (settings: AnswerSettings) =>
+    stageSummarySchema.parse(summarise(stageOf(3, 3), new Map(allCommits()), settings));
+
+  test('is there with every number, and lists what it keeps', () => {
+    const summary = summaryWith({ delta: 0.05, rule: 'highest-mean' });
+    const { comparison } = summary;
+    expect(comparison).toMatchObject({
+      ...{ method: 'multiple-comparisons-with-the-best', confidence: 0.95, delta: 0.05, seeds: 3 },
+      chosen: { trialIndex: 1, rule: 'highest-mean' },
+      trials: [
+        { index: 1, verdict: 'best', gap: 0 },
+        { index: 2, verdict: 'equivalent' },
+        { index: 0, verdict: 'excluded' },
+      ],
+      ...{ redraws: 1_000, moreSeeds: [], images: { count: 1_000 } },
+    });
+    expect(comparison!.trials[2]!.gap).toBeCloseTo(0.03, 12);
+    // √(0.54 · 0.46 / 1000)
+    expect(comparison!.images!.standardErrorMax).toBeCloseTo(0.015761, 6);
+    expect(summary.notToldApartFromBest).toEqual([2]);
+  });
+
+  test('one standard error: the largest λ that is within it, here 0.54 with λ 0.2 beside 0.54 with λ 0.1', () => {
+    const { comparison, best } = summaryWith({ delta: null, rule: 'one-standard-error' });
+    expect(best).toBe(1);
+    expect(comparison!.chosen).toMatchObject({ trialIndex: 2, rule: 'one-standard-error' });
+  });
+
+  test('one seed: everything stays unresolved, the highest mean is chosen', () => {
+    const commits = new Map(CORRECT.map(([c], trial) => commitOf(idOf(trial, 1), trained(c!))));
+    const rule = 'one-standard-error';
+    const { comparison } = stageSummarySchema.parse(summarise(stageOf(3, 1), commits, { delta: 0.5, rule }));
+    expect(comparison).toMatchObject({ seeds: 1, spread: null, moreSeeds: [], chosen: { trialIndex: 2 } });
+    expect(comparison!.trials.map(({ verdict }) => verdict)).toEqual(['best', 'unresolved', 'unresolved']);
+  });
+
+  test('waits for the last run', () => {
+    const commits = new Map(allCommits());
+    commits.delete(idOf(1, 2));
+    expect(summariseStage(stageOf(3, 3), commits).comparison).toBeNull();
+  });
+});
+
+test('looks at the test set are counted by trial and run, the same runs in two stages once', () => {
+  const summary = summariseStage(stageOf(3, 3), new Map(allCommits()));
+  expect(testLooksOf([summary, summary])).toEqual({ trials: 3, runs: 9 });
+  const without = CORRECT.map((row, trial) => commitOf(idOf(trial, 1), trained(row[0]!)));
+  expect(testLooksOf([summariseStage(stageOf(3, 1), new Map(without))])).toEqual({ trials: 0, runs: 0 });
 });
 
 test('a missing seed is shown, counted and kept out of ranking; no best is named before all are there', () => {

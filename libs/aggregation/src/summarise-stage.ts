@@ -1,14 +1,16 @@
 /** A stage's plan and commits → its statistics. Nothing but the plan and the commits enters. */
 import {
+  type AnswerSettings,
   type CommitFacts,
   type PlannedStage,
   type PlannedTrial,
   type RunId,
+  type StageComparison,
   type StageSummary,
   type TrialSummary,
 } from '@seedbed/contracts';
-import { notToldApart } from './not-told-apart.js';
-import { type RankedTrial, rankTrials } from './ranking.js';
+import { compareStage } from './compare-stage.js';
+import { rankTrials } from './ranking.js';
 import { summariseRun } from './summarise-run.js';
 import { summariseRuns } from './summarise-runs.js';
 
@@ -17,11 +19,13 @@ import { summariseRuns } from './summarise-runs.js';
  * reason where one is known; `best` and `notToldApartFromBest` (trials other than the best) stay empty until none is.
  *
  * @param commits by run id, all of the sweep's numerics class
+ * @param settings what the sweep file says about its answer
  * @param deadReasons run id → why its block was given up
  */
 export function summariseStage(
   stage: PlannedStage,
   commits: ReadonlyMap<RunId, CommitFacts>,
+  settings: AnswerSettings,
   deadReasons: ReadonlyMap<RunId, string> = new Map(),
 ): StageSummary {
   const trials = stage.trials.map((trial) => summariseTrial(trial, commits, deadReasons));
@@ -29,6 +33,7 @@ export function summariseStage(
   const missing = trials.reduce((sum, trial) => sum + trial.missing, 0);
   const ranked = rankTrials(trials);
   const decided = missing === 0 ? ranked : [];
+  const comparison = compareStage(decided, settings);
   return {
     stage: stage.stage,
     kind: stage.kind,
@@ -37,7 +42,8 @@ export function summariseStage(
     trials,
     ranking: ranked.map(({ index }) => index),
     best: decided[0]?.index ?? null,
-    notToldApartFromBest: notToldApart(decided.map(toSeedRow)),
+    notToldApartFromBest: notToldApart(comparison),
+    comparison,
   };
 }
 
@@ -52,7 +58,9 @@ function summariseTrial(
   return { index: trial.index, parameters: trial.parameters, ...summariseRuns(runs), runs };
 }
 
-/** A plan gives every trial of a stage the same seeds in the same order, which pairs them. */
-function toSeedRow({ index, runs }: RankedTrial) {
-  return { index, values: runs.map((run) => run.validationAccuracy!) };
+function notToldApart(comparison: StageComparison | null): number[] {
+  const kept = (comparison?.trials ?? []).filter(
+    ({ verdict }) => verdict === 'equivalent' || verdict === 'unresolved',
+  );
+  return kept.map(({ index }) => index).sort((a, b) => a - b);
 }

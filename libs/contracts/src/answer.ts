@@ -1,7 +1,8 @@
 /** The answer of a sweep: aggregated trials, and the canonical `answer.json`. */
 import { z } from 'zod';
+import { stageComparisonSchema } from './comparison.js';
 import { runIdSchema, nameSchema } from './ids.js';
-import { ANSWER_VERSION } from './version.js';
+import { ANSWER_VERSIONS_READ } from './version.js';
 import { decisionSchema, parameterValuesSchema } from './plan.js';
 import { accuracySchema } from './run-result.js';
 
@@ -48,8 +49,10 @@ export const stageSummarySchema = z.strictObject({
   ranking: z.array(z.int()),
   /** Index of the best trial: known once no run of the stage is missing. */
   best: z.int().nullable(),
-  /** Trials whose difference from the best (paired over seeds, pooled variance) is not told apart from 0 at 95 %. */
+  /** Trials that may be just as good, the best left out: those that `comparison` calls equivalent or unresolved. */
   notToldApartFromBest: z.array(z.int()),
+  /** Null until no run is missing, and for a preflight; an older coordinator gives none. */
+  comparison: stageComparisonSchema.nullable().default(null),
 });
 export type StageSummary = z.infer<typeof stageSummarySchema>;
 
@@ -57,9 +60,18 @@ export type StageSummary = z.infer<typeof stageSummarySchema>;
 export const classCountSchema = z.strictObject({ numericsClass: z.string(), runs: z.int() });
 export type ClassCount = z.infer<typeof classCountSchema>;
 
+/** How much of the test set has been seen: whoever picks the best of several looks is lucky, not better. */
+export const testLooksSchema = z.strictObject({
+  /** Different trials whose test accuracy is in these results. */
+  trials: z.int().min(0),
+  /** Evaluations of the test set, one a run. */
+  runs: z.int().min(0),
+});
+export type TestLooks = z.infer<typeof testLooksSchema>;
+
 /** No ids of sweeps, times, hosts or attempts: the same sweep gives the same bytes at any scale, whatever happened. */
 export const answerSchema = z.strictObject({
-  schemaVersion: z.literal(ANSWER_VERSION),
+  schemaVersion: z.int().refine((version) => ANSWER_VERSIONS_READ.includes(version)),
   name: nameSchema,
   /** SHA-256 of the canonical JSON of the parsed sweep file. */
   specDigest: z.string(),
@@ -69,5 +81,6 @@ export const answerSchema = z.strictObject({
   complete: z.boolean(),
   stages: z.array(stageSummarySchema),
   decisions: z.array(decisionSchema),
+  testLooks: testLooksSchema.nullable().default(null),
 });
 export type Answer = z.infer<typeof answerSchema>;

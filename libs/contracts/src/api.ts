@@ -1,6 +1,6 @@
 /** Requests and responses of the coordinator's HTTP API, version 1. */
 import { z } from 'zod';
-import { answerSchema, classCountSchema, stageSummarySchema } from './answer.js';
+import { answerSchema, classCountSchema, stageSummarySchema, testLooksSchema } from './answer.js';
 import {
   commitSchema,
   deadLetterSchema,
@@ -103,6 +103,7 @@ export const resultsResponseSchema = z.strictObject({
   /** Of a mixed sweep only. */
   mixed: z.array(classCountSchema).optional(),
   stages: z.array(stageSummarySchema),
+  testLooks: testLooksSchema.nullable().default(null),
   /** What the committed runs of each stage took. Beside the summaries, which are part of an answer and know no times. */
   times: z.array(runTimeSchema.extend({ stage: nameSchema })),
 });

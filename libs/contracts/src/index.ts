@@ -141,9 +141,25 @@ export {
   type StageSummary,
   classCountSchema,
   type ClassCount,
+  testLooksSchema,
+  type TestLooks,
   answerSchema,
   type Answer,
 } from './answer.js';
+export {
+  CHOICE_RULES,
+  type ChoiceRule,
+  answerSpecSchema,
+  type AnswerSettings,
+  VERDICTS,
+  type Verdict,
+  trialComparisonSchema,
+  type TrialComparison,
+  seedsProjectionSchema,
+  type SeedsProjection,
+  stageComparisonSchema,
+  type StageComparison,
+} from './comparison.js';
 export {
   SWEEP_STATES,
   sweepStateSchema,

@@ -44,6 +44,8 @@ export const LIMITS = {
   lossesPerBlockMax: 100,
   /** Child crashes and errors that a block caused while it was trained alone, before it is set aside as poison. */
   errorsPerBlockMax: 3,
+  /** Ten points of accuracy: a larger δ is a slip of the decimal point. */
+  deltaMax: 0.1,
   nameLengthMax: 64,
   descriptionLengthMax: 2_000,
 } as const;

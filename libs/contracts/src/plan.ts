@@ -1,5 +1,6 @@
 /** A planned stage: what will be trained, written durably before anything is enqueued. */
 import { z } from 'zod';
+import { choiceRuleSchema } from './comparison.js';
 import { nameSchema, runIdSchema } from './ids.js';
 import { runSettingsSchema } from './run-settings.js';
 
@@ -41,7 +42,7 @@ export const decisionSchema = z.strictObject({
       trialIndex: z.int().min(0),
       parameters: parameterValuesSchema,
       mean: z.number(),
-      rule: z.enum(['highest-mean']),
+      rule: choiceRuleSchema,
     }),
     z.strictObject({ kind: z.literal('none'), reason: z.string() }),
     z.strictObject({ kind: z.literal('passed') }),

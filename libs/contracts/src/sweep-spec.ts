@@ -1,5 +1,6 @@
 /** The sweep file: what a person writes. Defaults and overrides are resolved by @seedbed/search. */
 import { z } from 'zod';
+import { answerSpecSchema } from './comparison.js';
 import { nameSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { SWEEP_FILE_VERSION } from './version.js';
@@ -90,6 +91,7 @@ const settingsShape = {
   training: trainingSpec.optional(),
   evaluation: evaluationSettingsSchema.partial().optional(),
   seeds: seedsSpecSchema.optional().describe('default 5'),
+  answer: answerSpecSchema.optional(),
 };
 const searchShape = {
   sampler: samplerSpecSchema.optional().describe('default grid'),

@@ -7,8 +7,11 @@ export const SEEDBED_VERSION = '0.1.0';
 /** Format of sweep files, which people write. */
 export const SWEEP_FILE_VERSION = 1;
 
-/** Format of answer.json; not that of records, so that an upgrade in the middle of a sweep leaves the answer's bytes alone. */
-export const ANSWER_VERSION = 1;
+/** Format of answer.json; not that of records, so that an upgrade in the middle of a sweep leaves the answer's bytes alone. 2 adds how trials compare
+ * with the best, and how often the test set was looked at. */
+export const ANSWER_VERSION = 2;
+/** An answer of version 1 is read as one that says nothing about these. */
+export const ANSWER_VERSIONS_READ: readonly number[] = [1, ANSWER_VERSION];
 
 /** Format of the records that Seedbed's processes write for each other: jobs, plans, commits. */
 export const SCHEMA_VERSION = 1;

@@ -57,5 +57,6 @@ export { renderComparisonTable } from './text/comparison-table.js';
 export { renderTrialsTable } from './text/trials-table.js';
 export { renderTrialsMarkdown } from './text/trials-markdown.js';
 export { evaluationCost } from './text/evaluation-cost.js';
+export { testLooksLine } from './text/test-looks-line.js';
 export { renderDotPlot } from './text/dot-plot.js';
 export { type ReproductionHtmlOptions, renderReproductionHtml } from './html/reproduction-html.js';

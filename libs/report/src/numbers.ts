@@ -57,6 +57,13 @@ export function formatShare(share: number): string {
   return `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
 }
 
+/** How often a trial wins, in whole percent: `0.41` → `41 %`; never 0 or 100 unless it is exactly that. */
+export function formatWins(share: number): string {
+  if (share > 0 && share < 0.005) return '<1 %';
+  if (share < 1 && share >= 0.995) return '>99 %';
+  return `${Math.round(share * 100)} %`;
+}
+
 /** A duration in ms as people say it: `950 ms`, `42.3 s`, `12 min 05 s`, `3 h 04 min`. */
 export function formatDuration(durationMs: number | null): string {
   if (durationMs === null) return NO_NUMBER;

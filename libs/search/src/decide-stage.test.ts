@@ -5,6 +5,7 @@ import {
   type PlannedStage,
   type RunSummary,
   sha256,
+  type StageComparison,
   type StageSummary,
 } from '@seedbed/contracts';
 import { decideStage } from './decide-stage.js';
@@ -39,7 +40,23 @@ function summaryOf(stage: PlannedStage, rows: readonly (readonly Outcome[])[]): 
   });
   return {
     ...{ stage: stage.stage, kind: stage.kind, planned: 0, committed: 0, trials },
-    ...{ ranking: [], best: null, notToldApartFromBest: [] },
+    ...{ ranking: [], best: null, notToldApartFromBest: [], comparison: comparisonOf(trials) },
+  };
+}
+
+const CHOSEN_BY_ERROR = { trialIndex: 2, rule: 'one-standard-error', interval95: null } as const;
+
+/** The highest mean chosen of the trials without a diverged run, and nothing else that a decision could look at. */
+function comparisonOf(trials: StageSummary['trials']): StageComparison | null {
+  const [best] = trials
+    .filter(({ n, planned }) => n === planned)
+    .sort((a, b) => b.mean! - a.mean! || a.index - b.index);
+  if (best === undefined) return null;
+  return {
+    ...{ method: 'multiple-comparisons-with-the-best', confidence: 0.95, delta: null, seeds: 2, redraws: 0 },
+    chosen: { trialIndex: best.index, rule: 'highest-mean', interval95: null },
+    trials: [{ index: best.index, verdict: 'best', gap: 0, regretBound: null, winShare: 1 }],
+    ...{ spread: null, moreSeeds: [], images: null },
   };
 }
 
@@ -83,24 +100,16 @@ test('the highest mean is chosen; the decision names its number, stage and input
   });
 });
 
-test('equal means go to the lowest index', () => {
-  expect(
-    decide([
-      [0.25, 0.25],
-      [0.5, 0.75],
-      [0.75, 0.5],
-    ]),
-  ).toMatchObject({ trialIndex: 1 });
-});
-
-test('a diverged seed disqualifies its trial, however good the others', () => {
-  expect(
-    decide([
-      [0.5, 0.5],
-      ['diverged', 0.9],
-      [0.4, 0.4],
-    ]),
-  ).toMatchObject({ trialIndex: 0 });
+test('the trial is the one that the comparison chose, and the decision names the rule', () => {
+  const summary = summaryOf(SEARCH, [
+    [0.5, 0.5],
+    [0.75, 0.75],
+    [0.75, 0.5],
+  ]);
+  const comparison = { ...summary.comparison!, chosen: CHOSEN_BY_ERROR };
+  expect(decideStage(SEARCH, { ...summary, comparison }, 0)?.outcome).toEqual({
+    ...{ kind: 'best', trialIndex: 2, parameters: { lambda: 2 }, mean: 0.625, rule: 'one-standard-error' },
+  });
 });
 
 test('nothing is decided while a run is missing', () => {

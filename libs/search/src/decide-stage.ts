@@ -6,14 +6,12 @@ import {
   type RunSummary,
   sha256,
   type StageSummary,
-  type TrialSummary,
 } from '@seedbed/contracts';
 
 /**
  * Null while a run of the stage is missing.
  *
- * A search stage is decided by the highest mean among trials all of whose runs trained; equal means go to the lowest
- * index. A preflight passes when every run is a gradient check without a `reason`, which is where the summary puts what
+ * A search stage is decided by its comparison, which chose by the rule of the sweep file. A preflight passes when every run is a gradient check without a `reason`, which is where the summary puts what
  * was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
  */
 export function decideStage(stage: PlannedStage, summary: StageSummary, number: number): Decision | null {
@@ -24,7 +22,7 @@ export function decideStage(stage: PlannedStage, summary: StageSummary, number: 
     kind: stage.kind === 'preflight' ? 'preflight' : 'stage-best',
     stage: stage.stage,
     inputsDigest: sha256(canonicalJson(runs.map((run) => run.digest))),
-    outcome: stage.kind === 'preflight' ? preflightOutcome(runs) : bestOutcome(summary.trials),
+    outcome: stage.kind === 'preflight' ? preflightOutcome(runs) : bestOutcome(summary),
   };
 }
 
@@ -43,24 +41,17 @@ function runsInPlanOrder(stage: PlannedStage, summary: StageSummary): RunSummary
   return runs;
 }
 
-function bestOutcome(trials: readonly TrialSummary[]): Decision['outcome'] {
-  let best: (TrialSummary & { mean: number }) | null = null;
-  for (const trial of trials.toSorted((a, b) => a.index - b.index)) {
-    if (!isEligible(trial)) continue;
-    if (best === null || trial.mean > best.mean) best = trial;
-  }
-  if (best === null) {
+function bestOutcome({ trials, comparison }: StageSummary): Decision['outcome'] {
+  const chosen = comparison?.chosen;
+  const trial = trials.find(({ index }) => index === chosen?.trialIndex);
+  if (chosen === undefined || trial === undefined || trial.mean === null) {
     return {
       kind: 'none',
       reason: `all ${trials.length} trials have a diverged run; try smaller learning rates or λ`,
     };
   }
-  const { index, parameters, mean } = best;
-  return { kind: 'best', trialIndex: index, parameters, mean, rule: 'highest-mean' };
-}
-
-function isEligible(trial: TrialSummary): trial is TrialSummary & { mean: number } {
-  return trial.mean !== null && trial.missing === 0 && trial.diverged === 0 && trial.n === trial.planned;
+  const { index, parameters, mean } = trial;
+  return { kind: 'best', trialIndex: index, parameters, mean, rule: chosen.rule };
 }
 
 function preflightOutcome(runs: readonly RunSummary[]): Decision['outcome'] {

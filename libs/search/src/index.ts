@@ -7,4 +7,5 @@ export { isWaiting, planStage, planStageInSteps, type PlanInputs, type WaitingSt
 export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
 export { expandBlocks } from './expand-blocks.js';
 export { decideStage } from './decide-stage.js';
+export { answerSettingsOf } from './answer-settings.js';
 export { sweepFileJsonSchema } from './json-schema.js';

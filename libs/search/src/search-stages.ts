@@ -24,7 +24,7 @@ export interface SearchStage {
   /** In the order of PARAMETER_NAMES whatever the order of keys in the file, so that indices do not depend on it. */
   readonly parameters: ReadonlyMap<ParameterName, ParameterSpec>;
   readonly points: readonly PointSpec[];
-  readonly overrides: Pick<StageSpec, 'data' | 'model' | 'training' | 'evaluation' | 'seeds'>;
+  readonly overrides: Pick<StageSpec, 'data' | 'model' | 'training' | 'evaluation' | 'seeds' | 'answer'>;
 }
 
 const GRID: SamplerSpec = { kind: 'grid' };

@@ -7,6 +7,7 @@ import {
   type ParameterSpec,
   type SweepSpec,
 } from '@seedbed/contracts';
+import { answerProblems } from './answer-settings.js';
 import { PARAMETER_DOMAINS } from './parameter-domain.js';
 import { type SearchStage } from './search-stages.js';
 import { type SourcePath, valueAt } from './source-path.js';
@@ -26,6 +27,7 @@ export function stageRelationProblems(place: StageInSpec): InputProblem[] {
     ...scheduleFitProblems(place, settings),
     ...etaProblems(place, settings),
     ...sizeProblems(place, settings),
+    ...answerProblems(place),
   ];
 }
 

@@ -104,6 +104,7 @@ function clientWith(row: RunRow): CoordinatorClient {
         sweepId: sweepStatus().sweepId,
         state: 'completed',
         stages: [stageOf(row)],
+        testLooks: null,
         times: [],
       }),
     answer: () => Promise.resolve({ answer: undefined as never, text: '{"the":"bytes"}\n' }),

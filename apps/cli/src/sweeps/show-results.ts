@@ -6,7 +6,7 @@ import {
   type StageSummary,
   type SweepState,
 } from '@seedbed/contracts';
-import { evaluationCost, renderTrialsTable } from '@seedbed/report';
+import { evaluationCost, renderTrialsTable, testLooksLine } from '@seedbed/report';
 import { type CliContext, printJson, printLine, usesColors } from '../cli-context.js';
 import { openClient } from '../client/open-client.js';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.js';
@@ -34,6 +34,8 @@ export async function showResults(
     const cost = time === undefined ? null : evaluationCost(time);
     if (cost !== null) printLine(context.stdout, cost);
   }
+  const looks = results.testLooks === null ? null : testLooksLine(results.testLooks);
+  if (looks !== null) printLine(context.stdout, `\n${looks}`);
   return exitCodeOf(results.state);
 }
 

@@ -2,7 +2,7 @@
 import { InputError, TerminalError, assertNever } from '@seedbed/contracts';
 import { summariseStage } from '@seedbed/aggregation';
 import type { SweepStore } from '@seedbed/queue';
-import { decideStage, isWaiting, planStageInSteps } from '@seedbed/search';
+import { answerSettingsOf, decideStage, isWaiting, planStageInSteps } from '@seedbed/search';
 import { type NextStep, nextStep } from './next-step.js';
 import { inTurns } from './in-turns.js';
 import { committedAmong, readCommitsOf } from './record-access.js';
@@ -88,11 +88,12 @@ async function decide(
   step: Extract<NextStep, { kind: 'decide' }>,
   { store }: AdvanceContext,
 ): Promise<void> {
-  const { sweepId } = view.record;
+  const { sweepId, spec } = view.record;
   const { plan: planned } = view.stage(step.stage);
   const runIds = planned.trials.flatMap((trial) => trial.runs.map((run) => run.runId));
   const commits = await readCommitsOf(store, runIds, view.record);
-  const decision = decideStage(planned, summariseStage(planned, commits), step.number);
+  const summary = summariseStage(planned, commits, answerSettingsOf(spec, step.stage));
+  const decision = decideStage(planned, summary, step.number);
   if (decision === null)
     throw new RecordsChangedError(`commits of stage "${step.stage}" of ${sweepId} are gone`);
   const standing = await store.writeDecision(sweepId, decision);

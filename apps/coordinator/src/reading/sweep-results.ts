@@ -1,5 +1,5 @@
 /** Statistics of all planned stages. Pure. */
-import { summariseStage } from '@seedbed/aggregation';
+import { summariseStage, testLooksOf } from '@seedbed/aggregation';
 import {
   type PlannedStage,
   type ResultsResponse,
@@ -7,13 +7,18 @@ import {
   type StageSummary,
   totalTime,
 } from '@seedbed/contracts';
+import { answerSettingsOf } from '@seedbed/search';
 import { type SweepFacts, classCounts, deadReasons, runIdsOf } from './sweep-facts.js';
 
 export function resultsOf(facts: SweepFacts): ResultsResponse {
   const { sweepId, state } = facts.record;
   const times = facts.stages.map((stage) => ({ stage: stage.stage, ...timeOf(stage, facts) }));
   const mixed = classCounts(facts);
-  return { sweepId, state, ...(mixed === null ? {} : { mixed }), stages: stageSummaries(facts), times };
+  const stages = stageSummaries(facts);
+  return {
+    ...{ sweepId, state, ...(mixed === null ? {} : { mixed }) },
+    ...{ stages, testLooks: testLooksOf(stages), times },
+  };
 }
 
 function timeOf(stage: PlannedStage, { commits }: SweepFacts): RunTime {
@@ -22,5 +27,8 @@ function timeOf(stage: PlannedStage, { commits }: SweepFacts): RunTime {
 
 export function stageSummaries(facts: SweepFacts): StageSummary[] {
   const dead = deadReasons(facts);
-  return facts.stages.map((stage) => summariseStage(stage, facts.commits, dead));
+  const { spec } = facts.record;
+  return facts.stages.map((stage) =>
+    summariseStage(stage, facts.commits, answerSettingsOf(spec, stage.stage), dead),
+  );
 }

@@ -17,6 +17,7 @@ export function stageSection(document: PlotDocument, stage: StageReport): Markup
   return html`<section id="${stage.name}">
     <h2>${name} search over λ</h2>
     <p class="verdict">${unbrokenNumbers(stage.verdict)}</p>
+    ${stage.sureness.length === 0 ? '' : html`<p>${unbrokenNumbers(stage.sureness.join(' '))}</p>`}
     <figure>
       ${lambdaPlot(document, stage)}
       <figcaption>

@@ -286,7 +286,12 @@ function legendOf({ trials, reportPoints }: PlacedData, palette: Palette): Legen
     isShown ? [{ label, colour, swatch }] : [];
   return [
     ...entry('best: mean, 95 % interval', palette.ours, 'dot', has('best')),
-    ...entry('not told apart from the best', palette.ours, 'ring', has('not-told-apart')),
+    ...entry(
+      'not told apart from the best',
+      palette.ours,
+      'ring',
+      has('not-told-apart') || has('equivalent'),
+    ),
     ...entry('told apart', palette.muted, 'ring', has('told-apart')),
     ...entry('not compared yet', palette.ours, 'ring', has('not-compared')),
     ...entry('one seed', palette.muted, 'small-dot', true),

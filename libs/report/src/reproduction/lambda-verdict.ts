@@ -1,5 +1,6 @@
 /** What a stage says about λ, in words, computed from which trials are told apart from the best. */
 import { formatAccuracy, formatLambda } from '../numbers.js';
+import { isTied } from '../standing.js';
 import type { ReportPoint } from './report-figures.js';
 import { isSameLambda } from './report-figures.js';
 import type { TrialReport } from './model.js';
@@ -31,7 +32,7 @@ function tiedSentence(trials: readonly TrialReport[], best: TrialReport): string
   const compared = trials
     .filter((trial) => trial.standing !== 'not-compared')
     .toSorted((a, b) => (a.lambda ?? 0) - (b.lambda ?? 0));
-  const tied = compared.filter((trial) => trial.standing === 'not-told-apart');
+  const tied = compared.filter((trial) => isTied(trial.standing));
   const withSeeds = best.n === 1 ? 'with 1 seed' : `with ${best.n} seeds`;
   if (compared.length === 1) return 'There is no other complete trial to compare it with.';
   if (tied.length === 0) return `Every other λ is told apart from it ${withSeeds}.`;
@@ -61,7 +62,9 @@ function reportSentence(trials: readonly TrialReport[], reportBest: readonly Rep
     lambda: formatLambda(lambda),
     standing: trials.find((trial) => trial.lambda !== null && isSameLambda(trial.lambda, lambda))?.standing,
   }));
-  const among = found.filter(({ standing }) => standing === 'best' || standing === 'not-told-apart');
+  const among = found.filter(
+    ({ standing }) => standing === 'best' || (standing !== undefined && isTied(standing)),
+  );
   const apart = found.filter(({ standing }) => standing === 'told-apart');
   const names = (some: typeof found) => list(some.map(({ lambda }) => lambda));
   const all = `The report’s best ${countWord(found.length)} (${names(found)})`;

@@ -89,6 +89,8 @@ export interface StageReport {
   readonly reportBestThree: readonly ReportPoint[];
   /** What the stage says about λ, in words. */
   readonly verdict: string;
+  /** How sure that is, a sentence each; empty before the last run is committed. */
+  readonly sureness: readonly string[];
 }
 
 export interface FinalRow {

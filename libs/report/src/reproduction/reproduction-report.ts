@@ -7,7 +7,8 @@ import type {
   TrialSummary,
 } from '@seedbed/contracts';
 import { stepsOf } from '@seedbed/contracts';
-import { standingOf } from '../standing.js';
+import { isTied, standingOf } from '../standing.js';
+import { stageAnswer } from '../stage-answer.js';
 import { gradientCheckReport } from './gradient-check-report.js';
 import { lambdaVerdict } from './lambda-verdict.js';
 import { learningRateTrace } from './learning-rate-trace.js';
@@ -170,11 +171,12 @@ function stageReport(
     best: stage?.best == null ? null : (pointOf(stage, stage.best)[0] ?? null),
     bestThree: ranked.slice(0, 3),
     notToldApartFromBest: trials
-      .filter(({ standing }) => standing === 'not-told-apart')
+      .filter(({ standing }) => isTied(standing))
       .flatMap(({ lambda }) => (lambda === null ? [] : [lambda])),
     reportBest: reportBestThree[0] ?? REPORT_FINAL,
     reportBestThree,
     verdict: lambdaVerdict({ trials, planned, committed, reportBest: reportBestThree }),
+    sureness: stage === undefined ? [] : stageAnswer(stage),
   };
 }
 

@@ -45,6 +45,7 @@ export function syntheticStage(
     trials: summaries,
     ranking,
     best,
+    comparison: null,
     notToldApartFromBest:
       best === null
         ? []

@@ -1,12 +1,13 @@
 /** Accuracy of every trial with its 95 % interval as a small picture of characters, for a terminal. */
 import type { StageSummary, TrialSummary } from '@seedbed/contracts';
-import { formatAccuracy, formatParameter, parameterLabel } from '../numbers.js';
+import { formatAccuracy } from '../numbers.js';
 import { standingOf } from '../standing.js';
 import { STANDING_MARKS, printable, toAscii } from './glyphs.js';
 import { PAINTS, plain } from './paint.js';
 import type { TerminalOptions } from './terminal-options.js';
 import { lengthOf } from './text-table.js';
-import { inParameterOrder, parameterNames } from './trials-table.js';
+import { parameterNames, trialLabel } from '../trial-label.js';
+import { inParameterOrder } from './trials-table.js';
 
 const WIDTH_DEFAULT = 60;
 /**
@@ -30,7 +31,7 @@ export function renderDotPlot(
   const show = (text: string) => (ascii ? toAscii(printable(text)) : printable(text));
   const names = parameterNames(stage);
   const trials = inParameterOrder(stage, names);
-  const labels = trials.map((trial) => show(labelOf(trial, names)));
+  const labels = trials.map((trial) => show(trialLabel(trial, names)));
   const labelWidth = Math.max(0, ...labels.map(lengthOf));
   const axis = axisOf(stage, Math.max(AXIS_WIDTH_MIN, width - labelWidth - 2));
   if (axis === null) return show(`${stage.stage}: no accuracy to draw yet`);
@@ -41,14 +42,6 @@ export function renderDotPlot(
     return paint(`${label}  ${show(barOf(trial, axis, STANDING_MARKS[standing]))}`.trimEnd());
   });
   return [...lines, ...axisLines(axis).map((line) => `${' '.repeat(labelWidth)}  ${show(line)}`)].join('\n');
-}
-
-function labelOf(trial: TrialSummary, names: readonly string[]): string {
-  const parts = names.map((name) => {
-    const value = trial.parameters[name];
-    return `${parameterLabel(name)} ${value === undefined ? '' : formatParameter(name, value)}`;
-  });
-  return parts.length === 0 ? `trial ${trial.index}` : parts.join(', ');
 }
 
 function axisOf(stage: StageSummary, columns: number): Axis | null {

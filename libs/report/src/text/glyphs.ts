@@ -6,7 +6,10 @@ const ASCII_OF: Readonly<Record<string, string>> = {
   '±': '+/-',
   '–': '-',
   '●': '*',
+  '◉': '@',
   '○': 'o',
+  δ: 'delta',
+  '≤': '<=',
   '·': '.',
   '?': '?',
   '├': '|',
@@ -19,6 +22,7 @@ const ASCII_OF: Readonly<Record<string, string>> = {
   '◂': '<',
   '×': 'x',
   '’': "'",
+  '\u00a0': ' ',
 };
 
 /** Replaces every character that is not ASCII; one that has no stand-in becomes `?`. */
@@ -28,6 +32,7 @@ export function toAscii(text: string): string {
 
 export const STANDING_MARKS: Readonly<Record<Standing, string>> = {
   best: '●',
+  equivalent: '◉',
   'not-told-apart': '○',
   'told-apart': '·',
   'not-compared': '?',

@@ -1,19 +1,20 @@
 import type { StageSummary } from '@seedbed/contracts';
 import { STANDING_WORDS, standingOf } from '../standing.js';
 import { markdownTable } from './markdown-table.js';
-import { hasShortfall, inParameterOrder, parameterNames, trialCells, trialHeaders } from './trials-table.js';
+import { parameterNames } from '../trial-label.js';
+import { comparedIn, hasShortfall, inParameterOrder, trialCells, trialHeaders } from './trials-table.js';
 
 /** The trials of a stage as a Markdown table, the standing in words. */
 export function renderTrialsMarkdown(stage: StageSummary): string {
   const names = parameterNames(stage);
-  const lacking = hasShortfall(stage);
+  const shown = { names, lacking: hasShortfall(stage), comparison: comparedIn(stage) };
   return markdownTable(
     [
-      ...trialHeaders(names, lacking).map((header) => ({ header, align: 'right' as const })),
+      ...trialHeaders(shown).map((header) => ({ header, align: 'right' as const })),
       { header: 'against the best', align: 'left' },
     ],
     inParameterOrder(stage, names).map((trial) => [
-      ...trialCells(trial, names, lacking),
+      ...trialCells(trial, shown),
       STANDING_WORDS[standingOf(stage, trial.index)],
     ]),
   );

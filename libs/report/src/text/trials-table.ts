@@ -1,6 +1,16 @@
 /** The trials of any stage on a terminal: mean, n of planned, sd, se and interval together, and what is missing. */
-import type { StageSummary, TrialSummary } from '@seedbed/contracts';
-import { formatAccuracy, formatInterval, formatParameter, formatPoints, parameterLabel } from '../numbers.js';
+import type { StageComparison, StageSummary, TrialSummary } from '@seedbed/contracts';
+import {
+  NO_NUMBER,
+  formatAccuracy,
+  formatInterval,
+  formatParameter,
+  formatPoints,
+  formatWins,
+  parameterLabel,
+} from '../numbers.js';
+import { stageAnswer } from '../stage-answer.js';
+import { parameterNames } from '../trial-label.js';
 import { type Standing, shortfallOf, standingOf } from '../standing.js';
 import { STANDING_MARKS, printable, toAscii } from './glyphs.js';
 import { PAINTS, type Paint, plain } from './paint.js';
@@ -9,6 +19,7 @@ import type { TerminalOptions } from './terminal-options.js';
 
 const PAINT_OF: Readonly<Record<Standing, Paint>> = {
   best: PAINTS.bold,
+  equivalent: plain,
   'not-told-apart': plain,
   'told-apart': PAINTS.dim,
   'not-compared': PAINTS.yellow,
@@ -22,27 +33,20 @@ export function renderTrialsTable(
   const heading = show(`${stage.stage}: ${stage.committed} of ${stage.planned} runs`);
   if (stage.trials.length === 0) return `${heading}\nno trial is planned yet`;
   const names = parameterNames(stage);
-  const lacking = hasShortfall(stage);
+  const shown = { names, lacking: hasShortfall(stage), comparison: comparedIn(stage) };
   const rows = inParameterOrder(stage, names).map((trial): TextRow => {
     const standing = standingOf(stage, trial.index);
     return {
-      cells: [STANDING_MARKS[standing], ...trialCells(trial, names, lacking)].map(show),
+      cells: [STANDING_MARKS[standing], ...trialCells(trial, shown)].map(show),
       paint: color ? PAINT_OF[standing] : plain,
     };
   });
   const table = textTable(
-    columnsOf(names, lacking).map((column) => ({ ...column, header: show(column.header) })),
+    columnsOf(shown).map((column) => ({ ...column, header: show(column.header) })),
     rows,
     { width, heading: color ? PAINTS.bold : plain },
   );
   return [heading, table, ...legend(stage).flatMap((line) => wrap(show(line), width))].join('\n');
-}
-
-/** Parameters that differ between trials, in alphabetical order; all of them when none does. */
-export function parameterNames(stage: StageSummary): string[] {
-  const all = [...new Set(stage.trials.flatMap((trial) => Object.keys(trial.parameters)))].sort();
-  const varied = all.filter((name) => new Set(stage.trials.map((trial) => trial.parameters[name])).size > 1);
-  return varied.length > 0 ? varied : all;
 }
 
 /** Trials as a reader looks for them: by rising parameter values rather than by index. */
@@ -61,8 +65,22 @@ export function hasShortfall(stage: StageSummary): boolean {
   return stage.trials.some((trial) => shortfallOf(trial) !== '');
 }
 
-/** Parameters, mean, n, sd, se, interval: the cells that every rendering of a trial shows; `lacking` adds the shortfall. */
-export function trialCells(trial: TrialSummary, names: readonly string[], lacking: boolean): string[] {
+/** One trial has nothing to compare with. */
+export function comparedIn({ comparison }: StageSummary): StageComparison | null {
+  return comparison !== null && comparison.trials.length > 1 ? comparison : null;
+}
+
+/** What a table of trials shows beside mean, n, deviation, error and interval. */
+export interface TrialColumns {
+  readonly names: readonly string[];
+  /** What is missing of each trial. */
+  readonly lacking: boolean;
+  /** What choosing each trial may cost, and how often it would win. */
+  readonly comparison: StageComparison | null;
+}
+
+/** The cells that every rendering of a trial shows. */
+export function trialCells(trial: TrialSummary, { names, lacking, comparison }: TrialColumns): string[] {
   return [
     ...(names.length === 0 ? [`trial ${trial.index}`] : []),
     ...names.map((name) => {
@@ -74,20 +92,33 @@ export function trialCells(trial: TrialSummary, names: readonly string[], lackin
     formatPoints(trial.standardDeviation),
     formatPoints(trial.standardError),
     formatInterval(trial.interval95),
+    ...(comparison === null ? [] : comparisonCells(comparison, trial.index)),
     ...(lacking ? [shortfallOf(trial)] : []),
   ];
 }
 
-export function trialHeaders(names: readonly string[], lacking: boolean): string[] {
-  const parameters = names.length === 0 ? ['trial'] : names.map(parameterLabel);
-  return [...parameters, 'mean', 'n', 'sd', 'se', '95 % interval', ...(lacking ? ['runs lacking'] : [])];
+function comparisonCells({ trials }: StageComparison, trialIndex: number): string[] {
+  const compared = trials.find(({ index }) => index === trialIndex);
+  return [
+    formatPoints(compared?.regretBound ?? null),
+    compared === undefined ? NO_NUMBER : formatWins(compared.winShare),
+  ];
 }
 
-function columnsOf(names: readonly string[], lacking: boolean): TextColumn[] {
-  const headers = trialHeaders(names, lacking);
+export function trialHeaders({ names, lacking, comparison }: TrialColumns): string[] {
+  return [
+    ...(names.length === 0 ? ['trial'] : names.map(parameterLabel)),
+    ...['mean', 'n', 'sd', 'se', '95 % interval'],
+    ...(comparison === null ? [] : ['costs ≤', 'wins']),
+    ...(lacking ? ['runs lacking'] : []),
+  ];
+}
+
+function columnsOf(shown: TrialColumns): TextColumn[] {
+  const headers = trialHeaders(shown);
   return ['', ...headers].map((header, index): TextColumn => {
     if (index === 0) return { header, align: 'left' };
-    if (lacking && index === headers.length) return { header, align: 'left', wraps: true };
+    if (shown.lacking && index === headers.length) return { header, align: 'left', wraps: true };
     return { header, align: 'right' };
   });
 }
@@ -96,6 +127,7 @@ function columnsOf(names: readonly string[], lacking: boolean): TextColumn[] {
 function legend(stage: StageSummary): string[] {
   const meaning: Readonly<Record<Standing, string>> = {
     best: 'best',
+    equivalent: 'equivalent to the best',
     'not-told-apart': 'not told apart from the best at 95 %',
     'told-apart': 'told apart',
     'not-compared': 'not compared',
@@ -104,7 +136,13 @@ function legend(stage: StageSummary): string[] {
   const marks = (Object.keys(meaning) as Standing[])
     .filter((standing) => present.has(standing))
     .map((standing) => `${STANDING_MARKS[standing]} ${meaning[standing]}`);
-  return ['', marks.join('   '), ...reasonsOf(stage)];
+  const answer = stageAnswer(stage).map((sentence) => `- ${together(sentence)}`);
+  return ['', marks.join('   '), ...(answer.length === 0 ? [] : ['', ...answer]), ...reasonsOf(stage)];
+}
+
+/** A number and what it counts stay on one line. */
+function together(text: string): string {
+  return text.replace(/(\d|[λ≤]) (?=\S)/g, '$1\u00a0');
 }
 
 /** At most this many reasons below a table; the rest are counted. */

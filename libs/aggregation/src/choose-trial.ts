@@ -1,0 +1,22 @@
+import { type ChoiceRule } from '@seedbed/contracts';
+import { type RankedTrial } from './ranking.js';
+
+/**
+ * The trial that a stage chooses, of a ranking by falling mean. The one-standard-error rule takes the largest λ whose mean
+ * is within one standard error (of the highest mean) of the highest: as good as can be told, and the simplest (Breiman et
+ * al., "Classification and Regression Trees", 1984). Of several with that λ, the highest mean. With one seed there is no
+ * standard error, and the highest mean is chosen.
+ */
+export function chooseTrial(ranked: readonly RankedTrial[], rule: ChoiceRule): RankedTrial | null {
+  const [best] = ranked;
+  if (best === undefined || rule === 'highest-mean' || best.standardError === null) return best ?? null;
+  const lowest = best.mean - best.standardError;
+  return ranked
+    .filter(({ mean }) => mean >= lowest)
+    .reduce((strongest, trial) => (lambdaOf(trial) > lambdaOf(strongest) ? trial : strongest), best);
+}
+
+/** A trial without λ is the weakest; a sweep file with this rule searches λ. */
+function lambdaOf({ parameters }: RankedTrial): number {
+  return parameters['lambda'] ?? -Infinity;
+}

@@ -1,0 +1,81 @@
+/** The comparison of a complete stage: which trials may be the best, what choosing one may cost, and how firm that is. */
+import { type AnswerSettings, type StageComparison } from '@seedbed/contracts';
+import { chooseTrial } from './choose-trial.js';
+import { compareWithBest } from './compare-with-best.js';
+import { equalSpreadP } from './equal-spread.js';
+import { CONFIDENCE } from './mean-interval.js';
+import { moreSeeds } from './more-seeds.js';
+import { type RankedTrial } from './ranking.js';
+import { redraw } from './redraw.js';
+import { halfWidthsOf, type SeedRow, seedCorrelation, type Spread, spreadOf } from './seed-rows.js';
+import { winnerInterval95 } from './winner-interval.js';
+
+/**
+ * @param ranked by falling mean; a plan gives every trial of a stage the same seeds in the same order, which pairs them
+ * @returns null without a trial to choose
+ */
+export function compareStage(
+  ranked: readonly RankedTrial[],
+  { delta, rule }: AnswerSettings,
+): StageComparison | null {
+  const winner = chooseTrial(ranked, rule);
+  if (winner === null) return null;
+  const rows = ranked.map(toSeedRow);
+  const spread = spreadOf(rows);
+  const halfWidths = spread.seeds < 2 || rows.length < 2 ? null : halfWidthsOf(rows, spread);
+  const compared = compareWithBest(rows, halfWidths, delta);
+  const { count, winShares } = redraw(rows);
+  const chosen = ranked.indexOf(winner);
+  const isOpen = compared.some(({ verdict }) => verdict === 'unresolved');
+  const isPlainHighest =
+    chosen === 0 &&
+    compared.every(({ verdict }, position) => verdict === 'excluded' || spread.isPooled[position]);
+  return {
+    method: 'multiple-comparisons-with-the-best',
+    confidence: CONFIDENCE,
+    delta,
+    seeds: spread.seeds,
+    chosen: {
+      trialIndex: winner.index,
+      rule,
+      interval95: winnerInterval95(rows, spread, { position: chosen, isPlainHighest }),
+    },
+    trials: compared.map((trial, position) => ({ ...trial, winShare: winShares[position]! })),
+    spread: halfWidths === null ? null : describeSpread(rows, spread),
+    redraws: count,
+    moreSeeds: halfWidths === null || !isOpen ? [] : moreSeeds(rows, spread, { chosen, delta }),
+    images: imagesOf(ranked, winner),
+  };
+}
+
+function toSeedRow({ index, mean, runs }: RankedTrial): SeedRow {
+  return { index, mean, values: runs.map((run) => run.validationAccuracy!) };
+}
+
+function describeSpread(rows: readonly SeedRow[], spread: Spread): StageComparison['spread'] {
+  const { isPooled, pooled } = spread;
+  const shared = rows.filter((_, position) => isPooled[position]).map(({ values }) => values);
+  const apart = rows.flatMap(({ index }, position) => (isPooled[position] ? [] : [index]));
+  return {
+    residual: pooled === null ? null : Math.sqrt(pooled.variance),
+    degreesOfFreedom: pooled?.degreesOfFreedom ?? null,
+    apart: apart.sort((a, b) => a - b),
+    equalSpreadP: equalSpreadP(shared),
+    seedCorrelation: seedCorrelation(rows, spread),
+  };
+}
+
+/** Var(accuracy over the choice of images) = Var over images of P(right) / count, which is largest when no seed matters. */
+function imagesOf(ranked: readonly RankedTrial[], winner: RankedTrial): StageComparison['images'] {
+  const counts = new Set(ranked.flatMap(({ runs }) => runs.map((run) => run.validation!.count)));
+  const [count] = counts;
+  if (count === undefined || counts.size > 1) return null;
+  const variance = (winner.mean * (1 - winner.mean)) / count;
+  const ofSeeds = winner.standardError === null ? null : winner.standardError ** 2;
+  const total = ofSeeds === null ? null : variance + ofSeeds;
+  return {
+    count,
+    standardErrorMax: Math.sqrt(variance),
+    varianceShareMax: total === null || total === 0 ? null : variance / total,
+  };
+}

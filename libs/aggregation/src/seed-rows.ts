@@ -1,0 +1,93 @@
+/** Accuracies of trials over the same seeds, and how the half widths of their differences follow from them. */
+import { compatibleSpread } from './compatible-spread.js';
+import { CONFIDENCE } from './mean-interval.js';
+import { standardDeviationOf } from './moments.js';
+import { type PooledVariance, pooledResidualVariance } from './paired-residuals.js';
+import { upperTailQuantile } from './student-t.js';
+import { studentisedMaximumQuantile } from './studentised-maximum.js';
+
+export interface SeedRow {
+  readonly index: number;
+  readonly mean: number;
+  /** Accuracies by seed, the same seeds in the same order for every trial. */
+  readonly values: readonly number[];
+}
+
+/** What the seeds say about the spread of differences between trials; made once for a stage of two or more seeds. */
+export interface Spread {
+  readonly seeds: number;
+  /** Trials compared, the one they are compared with among them. */
+  readonly trials: number;
+  /** Whether the trial at this position shares the pooled variance. */
+  readonly isPooled: readonly boolean[];
+  /** Null when fewer than two trials have a spread that may be pooled. */
+  readonly pooled: PooledVariance | null;
+}
+
+export function spreadOf(rows: readonly SeedRow[]): Spread {
+  const isPooled = compatibleSpread(rows.map(({ values }) => standardDeviationOf(values) ?? 0));
+  const pooled = pooledResidualVariance(
+    rows.filter((_, position) => isPooled[position]).map(({ values }) => values),
+  );
+  return {
+    seeds: rows[0]?.values.length ?? 0,
+    trials: rows.length,
+    isPooled: pooled === null ? isPooled.map(() => false) : isPooled,
+    pooled,
+  };
+}
+
+/**
+ * Critical values for comparing one trial with all others at 95 %, each other on one side: the 5 % is shared out evenly
+ * over the T − 1 comparisons. Those within the pool are taken together, by Dunnett's distribution, with what falls to
+ * them; each with a trial set apart is by itself, against its own n − 1 degrees of freedom (Bonferroni).
+ */
+interface CriticalValues {
+  readonly pooled: number;
+  readonly apart: number;
+}
+
+function criticalValues({ trials, isPooled }: Spread, seeds: number): CriticalValues {
+  const each = (1 - CONFIDENCE) / Math.max(1, trials - 1);
+  const others = isPooled.filter(Boolean).length - 1;
+  return {
+    pooled: others < 1 ? Number.NaN : dunnettValue(others, others * (seeds - 1), each * others),
+    apart: upperTailQuantile(each, seeds - 1),
+  };
+}
+
+function dunnettValue(count: number, degreesOfFreedom: number, tail: number): number {
+  return studentisedMaximumQuantile({ count, correlation: 0.5, degreesOfFreedom }, tail);
+}
+
+/** Half widths of differences between the means of two rows, given by their positions. */
+export interface HalfWidths {
+  readonly isPooled: readonly boolean[];
+  readonly between: (a: number, b: number) => number;
+}
+
+/** Half widths as they are, or as they would be with another number of seeds and the same spread. */
+export function halfWidthsOf(rows: readonly SeedRow[], spread: Spread, seeds = spread.seeds): HalfWidths {
+  const { pooled, isPooled } = spread;
+  const critical = criticalValues(spread, seeds);
+  const shared = pooled === null ? Number.NaN : critical.pooled * Math.sqrt((2 * pooled.variance) / seeds);
+  const between = (a: number, b: number) => {
+    if (isPooled[a] && isPooled[b]) return shared;
+    const [first, second] = [rows[a]!.values, rows[b]!.values];
+    const differences = first.map((value, seed) => value - second[seed]!);
+    return (critical.apart * standardDeviationOf(differences)!) / Math.sqrt(seeds);
+  };
+  return { isPooled, between };
+}
+
+/**
+ * Share of the variance that pooled trials have in common by seed, which pairing takes out of comparisons: (mean variance
+ * within trials − residual variance) / mean variance within trials, which estimates σ²seed / (σ²seed + σ²residual).
+ */
+export function seedCorrelation(rows: readonly SeedRow[], { isPooled, pooled }: Spread): number | null {
+  if (pooled === null) return null;
+  const shared = rows.filter((_, position) => isPooled[position]);
+  const within =
+    shared.reduce((sum, { values }) => sum + standardDeviationOf(values)! ** 2, 0) / shared.length;
+  return within === 0 ? null : Math.max(0, 1 - pooled.variance / within);
+}
