@@ -61,6 +61,10 @@ const DEPENDENCY_RULES = [
     allSourceTags: ['type:app', 'scope:e2e'],
     onlyDependOnLibsWithTags: ['type:app', 'type:library', 'type:contracts'],
   },
+  {
+    allSourceTags: ['type:app', 'scope:faults'],
+    onlyDependOnLibsWithTags: ['type:app', 'type:library', 'type:contracts'],
+  },
   { sourceTag: 'platform:neutral', onlyDependOnLibsWithTags: ['platform:neutral'] },
   { sourceTag: 'platform:web', onlyDependOnLibsWithTags: ['platform:neutral', 'platform:web'] },
 ];
@@ -85,6 +89,7 @@ const SCOPES = [
   'cli',
   'dashboard',
   'e2e',
+  'faults',
 ];
 const PACKAGE_RULES = [
   ...SCOPES.map((scope) => ({

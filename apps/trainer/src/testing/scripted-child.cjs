@@ -8,6 +8,8 @@
  * - `gatedSeeds`: only these seeds wait at the gate; default all
  * - `numericsClass`: default `scripted-1`
  * - `journal`: a path; gets one JSON line per pack: process id and seeds
+ * - `runMs`: [least, most]; trains its members one after another, each for a time between them that follows from its settings
+ * - `runJournal`: a path; gets one JSON line when a run begins and one when it ends (only with `runMs`)
  * - `widths`: what it says it has measured; default nothing
  * - `environment`: a path; gets the child's environment as JSON
  * - `refuse`: exits at once, as where no backend can be loaded
@@ -49,6 +51,7 @@ function train(packId, members) {
   }
   for (const { seed } of members) if (fault(script.faults?.[seed], packId) === 'over') return;
   if (script.blockMs) blockFor(script.blockMs);
+  if (script.runMs) return void trainInTurn(packId, members, 0);
   const open = new Set(members.keys());
   const window = () => {
     for (const member of [...open]) {
@@ -73,6 +76,35 @@ function train(packId, members) {
     }
   };
   setImmediate(window);
+}
+
+function trainInTurn(packId, members, member) {
+  if (member === members.length) return void process.send({ type: 'done', packId, peakBytes: 1e9 });
+  if (cancelled.has(member)) return void setImmediate(trainInTurn, packId, members, member + 1);
+  const result = resultOf(members[member]);
+  const { weightsDigest } = result;
+  const [least, most] = script.runMs;
+  const share = Number.parseInt(weightsDigest.slice(4, 8), 16) / 0xffff;
+  const trainingMs = least + share * (most - least);
+  const note = (phase) => {
+    if (!script.runJournal) return;
+    const line = {
+      type: 'train',
+      phase,
+      atMs: Date.now(),
+      processId: process.pid,
+      run: weightsDigest,
+      trainingMs,
+    };
+    appendFileSync(script.runJournal, `${JSON.stringify(line)}\n`);
+  };
+  note('start');
+  process.send({ type: 'working', packId, note: null });
+  setTimeout(() => {
+    note('end');
+    process.send({ type: 'result', packId, member, result, time: { trainingMs, evaluationMs: 0 } });
+    trainInTurn(packId, members, member + 1);
+  }, trainingMs);
 }
 
 function fault(kind, packId) {

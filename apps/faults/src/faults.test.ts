@@ -1,0 +1,34 @@
+/** A small count of every scenario; `npm run faults` plays the large ones. Needs the built dist folders. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCampaign, type ScenarioVerdict } from './campaign.js';
+import { PROFILES } from './profiles.js';
+import { reportOf } from './report.js';
+import { SCENARIOS } from './scenarios/index.js';
+
+jest.setTimeout(240_000);
+
+const directory = mkdtempSync(join(tmpdir(), 'seedbed-fault-histories-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const lines: string[] = [];
+let results: ScenarioVerdict[];
+beforeAll(async () => {
+  results = await runCampaign({
+    plan: SCENARIOS.map((scenario) => ({ scenario, faults: scenario.counts.test })),
+    profile: PROFILES.fast,
+    seed: 1,
+    cells: 2,
+    sweep: 'short',
+    directory,
+    resume: false,
+    say: (line) => lines.push(line),
+  });
+});
+
+it.each(SCENARIOS.map(({ name }) => name))('%s loses, repeats and leaves nothing', (name) => {
+  const result = results.find(({ scenario }) => scenario.name === name);
+  expect(result?.verdict.problems).toEqual([]);
+  expect(reportOf(result === undefined ? [] : [result])).toMatch(/as promised/);
+});

@@ -1,0 +1,132 @@
+/** A whole Seedbed of real processes with a folder, a server and a history of its own; several stand side by side. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { startThrowawayServer, type ThrowawayServer } from '@seedbed/queue/server-fixture';
+import { Client } from './client.js';
+import type { History } from './history.js';
+import { Keeper } from './keeper.js';
+import type { Profile } from './profiles.js';
+
+const fromHere = createRequire(__filename);
+const homeOf = (app: string) => dirname(fromHere.resolve(`@seedbed/${app}/package.json`));
+const OBSERVER_PATH = join(homeOf('faults'), 'preload', 'observer.cjs');
+const SCRIPTED_CHILD_PATH = join(homeOf('trainer'), 'src', 'testing', 'scripted-child.cjs');
+
+export interface SystemOptions {
+  readonly profile: Profile;
+  readonly trainers: number;
+  readonly history: History;
+  readonly appendFsync?: 'everysec' | 'always';
+  /** Loaded into coordinator and trainers before anything else. */
+  readonly preload?: readonly string[];
+  /** Of made-up children: see scripted-child.cjs. */
+  readonly childScript?: Readonly<Record<string, unknown>>;
+  /** Where clients reach the server in place of its own address, e.g. through a proxy. @default the server's own URL */
+  readonly route?: (url: string, role: 'coordinator' | 'trainer') => string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export class System {
+  readonly trainers: Keeper[] = [];
+  readonly client: Client;
+  private keptCoordinator: Keeper | null = null;
+
+  private constructor(
+    readonly options: SystemOptions,
+    readonly server: ThrowawayServer,
+    /** Temporary files of its processes, and nothing else. Its path marks all of them, children included. */
+    readonly temporaryDirectory: string,
+    private readonly directory: string,
+  ) {
+    this.client = new Client(() => (this.coordinator.message?.['url'] as string | undefined) ?? null);
+  }
+
+  static async start(options: SystemOptions): Promise<System> {
+    const directory = mkdtempSync(join(tmpdir(), 'seedbed-faults-'));
+    const temporaryDirectory = join(directory, 'tmp');
+    mkdirSync(temporaryDirectory);
+    const { appendFsync } = options;
+    const server = await startThrowawayServer(appendFsync === undefined ? {} : { appendFsync });
+    const system = new System(options, server, temporaryDirectory, directory);
+    try {
+      system.writeChild();
+      system.keptCoordinator = system.keep('coordinator', {
+        SEEDBED_LISTEN: '127.0.0.1:0',
+        SEEDBED_LOCK_MS: String(options.profile.lockDurationMs),
+        SEEDBED_STALLED_CHECK_MS: String(options.profile.stalledCheckMs),
+        SEEDBED_RECONCILE_MS: String(options.profile.reconcileMs),
+        SEEDBED_START_PATIENCE_MS: '600000',
+      });
+      for (let index = 0; index < options.trainers; index += 1) system.addTrainer();
+      await Promise.all([system.coordinator, ...system.trainers].map((keeper) => keeper.untilReady()));
+      return system;
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+  }
+
+  get coordinator(): Keeper {
+    if (this.keptCoordinator === null) throw new TypeError('the system is not started');
+    return this.keptCoordinator;
+  }
+
+  addTrainer(environment: NodeJS.ProcessEnv = {}): Keeper {
+    const { profile } = this.options;
+    const trainer = this.keep('trainer', {
+      SEEDBED_CHILDREN: '1',
+      SEEDBED_LOCK_DURATION_MS: String(profile.lockDurationMs),
+      SEEDBED_HANG_DEADLINE_MS: String(profile.hangDeadlineMs),
+      ...(profile.runMs === null ? {} : { SEEDBED_CHILD_PATH: this.childPath }),
+      ...(profile.packRunsMax === null ? {} : { SEEDBED_PACK_RUNS_MAX: String(profile.packRunsMax) }),
+      ...environment,
+    });
+    this.trainers.push(trainer);
+    return trainer;
+  }
+
+  /** Ends all processes; what remains of them is residue. */
+  async release(): Promise<void> {
+    await Promise.all(this.trainers.map((trainer) => trainer.release()));
+    await this.keptCoordinator?.release();
+  }
+
+  async stop(): Promise<void> {
+    await this.release();
+    await this.server.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private get childPath(): string {
+    return join(this.directory, 'child.cjs');
+  }
+
+  /** A trainer gives its child no arguments, so the script becomes part of the program. */
+  private writeChild(): void {
+    const { profile, history, childScript } = this.options;
+    if (profile.runMs === null) return;
+    const script = { runMs: profile.runMs, runJournal: history.path, ...childScript };
+    const text = `process.argv[2] = ${JSON.stringify(JSON.stringify(script))};\nrequire(${JSON.stringify(SCRIPTED_CHILD_PATH)});\n`;
+    writeFileSync(this.childPath, text);
+  }
+
+  private keep(app: 'coordinator' | 'trainer', environment: NodeJS.ProcessEnv): Keeper {
+    const { preload = [], route = (url: string) => url, history } = this.options;
+    return new Keeper({
+      main: join(homeOf(app), 'dist', 'main.js'),
+      execArgv: [...preload, OBSERVER_PATH].flatMap((path) => ['--require', path]),
+      environment: {
+        ...process.env,
+        TMPDIR: this.temporaryDirectory,
+        REDIS_URL: route(this.server.urls[app], app),
+        SEEDBED_TOKEN: '',
+        SEEDBED_LOG_LEVEL: 'silent',
+        SEEDBED_HISTORY: history.path,
+        ...environment,
+        ...this.options.environment,
+      },
+    });
+  }
+}
