@@ -42,7 +42,7 @@ export const parameterSpecSchema = z.union([
       count: z.int().min(1).max(LIMITS.valuesPerParameterMax).optional(),
     })
     .describe(
-      'a range, both ends included; `count` grid points, or drawn uniformly on its scale by sampler random',
+      'a range, both ends included; `count` grid points, or drawn uniformly on its scale by sampler random or sobol',
     ),
   z
     .strictObject({ from: nameSchema, choose: z.literal('best').default('best') })
@@ -59,6 +59,15 @@ export const samplerSpecSchema = z.discriminatedUnion('kind', [
       seed,
     })
     .describe('independent draws; the same draws for the same seed'),
+  z
+    .strictObject({
+      kind: z.literal('sobol'),
+      trials: z.int().min(1).max(LIMITS.trialsPerStageMax),
+      seed,
+    })
+    .describe(
+      'scrambled Sobol’ points, which fill the space more evenly than independent draws, best with 2, 4, 8, … trials; the same for the same seed',
+    ),
 ]);
 export type SamplerSpec = z.infer<typeof samplerSpecSchema>;
 

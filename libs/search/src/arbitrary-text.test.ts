@@ -104,7 +104,11 @@ const nearerSweep = fc.record({
   seeds: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 })),
   sampler: fc.oneof(
     fc.constant({ kind: 'grid' }),
-    fc.record({ kind: fc.constant('random'), trials: fc.integer({ min: 1, max: 9 }), seed: fc.nat(9) }),
+    fc.record({
+      kind: fc.constantFrom('random', 'sobol'),
+      trials: fc.integer({ min: 1, max: 9 }),
+      seed: fc.nat(9),
+    }),
   ),
   parameters: fc.dictionary(fc.constantFrom('lambda', 'hidden', 'cycles', 'etaMin', 'steps'), parameter, {
     maxKeys: 3,

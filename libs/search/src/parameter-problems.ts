@@ -1,5 +1,10 @@
 /** What can be wrong with one parameter of a search, looked at by itself. */
-import { type InputProblem, type ParameterName, type ParameterSpec } from '@seedbed/contracts';
+import {
+  type InputProblem,
+  type ParameterName,
+  type ParameterSpec,
+  type SamplerSpec,
+} from '@seedbed/contracts';
 import { gridValues, type RangeSpec } from './grid-values.js';
 import { domainProblem } from './parameter-domain.js';
 import { type SourcePath } from './source-path.js';
@@ -9,7 +14,7 @@ export interface ParameterPlace {
   readonly source: SweepSource;
   readonly path: SourcePath;
   readonly name: ParameterName;
-  readonly sampler: 'grid' | 'random';
+  readonly sampler: SamplerSpec['kind'];
 }
 
 export function parameterProblems(place: ParameterPlace, spec: ParameterSpec): InputProblem[] {
@@ -49,12 +54,12 @@ function rangeProblems(place: ParameterPlace, range: RangeSpec): InputProblem[] 
   if (min === max && !(place.sampler === 'grid' && count === 1)) {
     return [say('max', `found ${max}, equal to min: the range is empty; write {value: ${min}}`)];
   }
-  return place.sampler === 'random' ? randomProblems(place, range) : gridProblems(place, range);
+  return place.sampler === 'grid' ? gridProblems(place, range) : drawnRangeProblems(place, range);
 }
 
-function randomProblems(place: ParameterPlace, range: RangeSpec): InputProblem[] {
+function drawnRangeProblems(place: ParameterPlace, range: RangeSpec): InputProblem[] {
   if (range.count === undefined) return [];
-  const message = `found ${range.count}; sampler random draws from the whole range, remove count`;
+  const message = `found ${range.count}; sampler ${place.sampler} draws from the whole range, remove count`;
   return [problemAt(place.source, [...place.path, 'count'], message)];
 }
 

@@ -30,7 +30,8 @@ export function blockProblems(source: SweepSource, block: SourcePath): InputProb
   const seeds = seedsSpecSchema.safeParse(at('seeds'));
   if (seeds.success) problems.push(...seedsProblems(source, [...block, 'seeds'], seeds.data));
 
-  const sampler = at('sampler', 'kind') === 'random' ? 'random' : 'grid';
+  const kind = at('sampler', 'kind');
+  const sampler = kind === 'random' || kind === 'sobol' ? kind : 'grid';
   for (const name of PARAMETER_NAMES) {
     const spec = parameterSpecSchema.safeParse(at('parameters', name));
     const path = [...block, 'parameters', name];

@@ -210,6 +210,44 @@ describe('random sampler', () => {
   });
 });
 
+describe('sobol sampler', () => {
+  const BODY =
+    'sampler: {kind: sobol, trials: 64, seed: 3}\nparameters:\n  lambda: {min: 1e-5, max: 0.1, scale: log}\n  hidden: {min: 10, max: 73}\n  etaMax: {values: [0.1, 0.2]}\n';
+
+  test('64 trials: each of 64 equal steps of log λ once, each of 64 whole numbers once, each value 32 times', () => {
+    const steps = valuesOf(BODY, 'lambda').map((lambda) => Math.floor(16 * (Math.log10(lambda!) + 5)));
+    expect(steps.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, step) => step));
+    expect(new Set(valuesOf(BODY, 'hidden')).size).toBe(64);
+    expect(valuesOf(BODY, 'etaMax').filter((value) => value === 0.1)).toHaveLength(32);
+  });
+
+  test('raising trials only adds; another seed draws others; another parameter changes nothing', () => {
+    const lambdas = valuesOf(BODY, 'lambda');
+    expect(valuesOf(BODY.replace('64', '20'), 'lambda')).toEqual(lambdas.slice(0, 20));
+    expect(valuesOf(BODY.replace('seed: 3', 'seed: 4'), 'lambda')).not.toEqual(lambdas);
+    expect(valuesOf(BODY.replace('  etaMax: {values: [0.1, 0.2]}\n', ''), 'lambda')).toEqual(lambdas);
+  });
+
+  test('trials differ: points with the combination of an earlier one are passed over', () => {
+    const lists =
+      'sampler: {kind: sobol, trials: 6, seed: 1}\nparameters: {lambda: {values: [1, 2, 3]}, hidden: {values: [5, 6]}}';
+    const { trials } = planOf(parse(lists));
+    expect(new Set(trials.map(({ parameters }) => JSON.stringify(parameters))).size).toBe(6);
+  });
+
+  // As with random draws.
+  test('known points', () => {
+    const body = 'sampler: {kind: sobol, trials: 3, seed: 1}\nparameters: {hidden: {min: 1, max: 1000}}';
+    expect(valuesOf(body, 'hidden')).toMatchInlineSnapshot(`
+     [
+       285,
+       640,
+       11,
+     ]
+    `);
+  });
+});
+
 describe('derived stages', () => {
   const SPEC = parse(
     'preflight: [{check: gradient-check, samples: 7, lambda: 0.5}]\nstages:\n- {name: coarse, model: {hidden: 8}, parameters: {lambda: {values: [1, 2]}}}\n- {name: fine, parameters: {lambda: {from: coarse}}}\n',

@@ -33,10 +33,20 @@ export function drawStream(address: DrawAddress, spec: DrawnSpec): DrawStream {
   const word = (index: number) => Number.parseInt(key.slice(8 * index, 8 * index + 8), 16) | 0;
   const generator = xoroshiro128plusFromState([word(0), word(1), word(2), word(3)]);
   if ('values' in spec) return () => spec.values[uniformInt(generator, 0, spec.values.length - 1)]!;
-  if (!PARAMETER_DOMAINS[address.name].integer)
-    return () => atShare(spec, uniformFloat64(generator), spec.max);
-  if (spec.scale === 'linear') return () => uniformInt(generator, spec.min, spec.max);
-  return () => Math.min(spec.max, Math.floor(atShare(spec, uniformFloat64(generator), spec.max + 1)));
+  const isInteger = PARAMETER_DOMAINS[address.name].integer;
+  if (isInteger && spec.scale === 'linear') return () => uniformInt(generator, spec.min, spec.max);
+  return () => valueAtShare(address.name, spec, uniformFloat64(generator));
+}
+
+/**
+ * The value at a share (0 … below 1) of a parameter's distribution: for a list the entry there, for a range as `drawStream`
+ * draws it. Uniform shares give the same distribution as its draws.
+ */
+export function valueAtShare(name: ParameterName, spec: DrawnSpec, share: number): number {
+  if ('values' in spec) return spec.values[Math.floor(share * spec.values.length)]!;
+  if (!PARAMETER_DOMAINS[name].integer) return atShare(spec, share, spec.max);
+  if (spec.scale === 'linear') return spec.min + Math.floor(share * (spec.max - spec.min + 1));
+  return Math.min(spec.max, Math.floor(atShare(spec, share, spec.max + 1)));
 }
 
 /** The value at a share (0 … 1) of the way from min to `end` on the range's scale. */

@@ -1,11 +1,18 @@
 /**
  * The trials of a stage as parameter values, addressed by index: the sampler's first, then `points`. Indices never move;
- * more points, or more draws of a random sampler without points, only add.
+ * more points, or more draws of a sampler that draws, without points, only add.
  */
-import { InputError, type ParameterName, type ParameterSpec, type ParameterValues } from '@seedbed/contracts';
+import {
+  assertNever,
+  InputError,
+  type ParameterName,
+  type ParameterSpec,
+  type ParameterValues,
+} from '@seedbed/contracts';
 import { gridCount, gridValues } from './grid-values.js';
-import { type DrawnSpec, drawStream } from './random-draw.js';
+import { type DrawnSpec, drawStream, type DrawStream } from './random-draw.js';
 import { type PointSpec, type SearchStage } from './search-stages.js';
+import { sobolStream } from './sobol-draw.js';
 import { formatPath } from './source-path.js';
 
 /** Stage name → parameter values of its best trial, for the stages that are decided. */
@@ -24,11 +31,11 @@ export function trialCount(stage: SearchStage): number {
 }
 
 export function sampledCount(stage: SearchStage): number {
-  if (stage.sampler.kind === 'random') return stage.sampler.trials;
+  if (stage.sampler.kind !== 'grid') return stage.sampler.trials;
   return [...stage.parameters.values()].reduce((product, spec) => product * gridCount(spec), 1);
 }
 
-/** The parameter values of all trials. @throws InputError when a random sampler finds too few different combinations */
+/** The parameter values of all trials. @throws InputError when a sampler finds too few different combinations */
 export function stageTrials(stage: SearchStage, earlierBest: EarlierBest): ParameterValues[] {
   return [...sampledTrials(stage, earlierBest, sampledCount(stage)), ...pointTrials(stage, earlierBest)];
 }
@@ -45,9 +52,17 @@ export function sampledTrials(
   earlierBest: EarlierBest,
   count: number,
 ): ParameterValues[] {
-  return stage.sampler.kind === 'random'
-    ? randomTrials(stage, stage.sampler.seed, earlierBest, count)
-    : gridTrials(stage, earlierBest, count);
+  const { sampler } = stage;
+  switch (sampler.kind) {
+    case 'grid':
+      return gridTrials(stage, earlierBest, count);
+    case 'random':
+      return randomTrials(stage, sampler.seed, earlierBest, count);
+    case 'sobol':
+      return sobolTrials(stage, sampler.seed, earlierBest, count);
+    default:
+      return assertNever(sampler, 'sampler');
+  }
 }
 
 /** Values that are the same in every trial of the sampler: fixed ones and those of an earlier stage's best. */
@@ -97,21 +112,48 @@ function randomTrials(
   earlierBest: EarlierBest,
   count: number,
 ): ParameterValues[] {
-  const parameters = [...stage.parameters];
+  return differentTrials(stage, count, (trialIndex) =>
+    [...stage.parameters].map(([name, spec]) => {
+      if (isDrawn(spec)) return drawStream({ samplerSeed, name, trialIndex }, spec);
+      return constantStream(name, spec, earlierBest);
+    }),
+  );
+}
+
+/** Trial i is the i-th point of the sequence whose combination no earlier point has. */
+function sobolTrials(
+  stage: SearchStage,
+  samplerSeed: number,
+  earlierBest: EarlierBest,
+  count: number,
+): ParameterValues[] {
+  const streams = [...stage.parameters].map(([name, spec]) =>
+    isDrawn(spec) ? sobolStream({ samplerSeed, name }, spec) : constantStream(name, spec, earlierBest),
+  );
+  return differentTrials(stage, count, () => streams);
+}
+
+function constantStream(name: ParameterName, spec: ParameterSpec, earlierBest: EarlierBest): DrawStream {
+  const [value] = axisValues(name, spec, earlierBest);
+  return () => value!;
+}
+
+function differentTrials(
+  stage: SearchStage,
+  count: number,
+  streamsOf: (trialIndex: number) => readonly DrawStream[],
+): ParameterValues[] {
+  const names = [...stage.parameters.keys()];
   const seen = new Set<string>();
   let drawsLeft = DRAWS_MIN + DRAWS_PER_TRIAL_MAX * count;
   return Array.from({ length: count }, (_, trialIndex) => {
-    const streams = parameters.map(([name, spec]) => {
-      if (isDrawn(spec)) return drawStream({ samplerSeed, name, trialIndex }, spec);
-      const [value] = axisValues(name, spec, earlierBest);
-      return () => value!;
-    });
+    const streams = streamsOf(trialIndex);
     for (; drawsLeft > 0; drawsLeft--) {
       const values = streams.map((next) => next());
       const key = values.join(' ');
       if (seen.has(key)) continue;
       seen.add(key);
-      return Object.fromEntries(parameters.map(([name], index) => [name, values[index]!]));
+      return Object.fromEntries(names.map((name, index) => [name, values[index]!]));
     }
     const message = `found ${trialIndex} different combinations for ${count} trials; ask for fewer or widen a range`;
     throw new InputError([{ path: formatPath([...stage.path, 'sampler', 'trials']), message }]);

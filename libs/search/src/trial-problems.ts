@@ -23,29 +23,29 @@ export function trialProblems(place: StageInSpec): InputProblem[] {
   try {
     return repeatedPointProblems(place);
   } catch (thrown) {
-    // Random draws found too few different combinations.
+    // The draws found too few different combinations.
     if (thrown instanceof InputError)
       return thrown.problems.map((p) => problemAt(source, [...stage.path, 'sampler', 'trials'], p.message));
     throw thrown;
   }
 }
 
-/** A random sampler needs something to draw, and at least as many different combinations as trials. */
+/** A sampler that draws needs something to draw, and at least as many different combinations as trials. */
 function samplerProblems({ source, stage }: StageInSpec): InputProblem[] {
-  if (stage.sampler.kind !== 'random') return [];
+  const { sampler } = stage;
+  if (sampler.kind === 'grid') return [];
   const drawn = [...stage.parameters.values()].filter(isDrawn);
   const path = [...stage.path, 'sampler'];
   if (drawn.length === 0) {
-    const message =
-      'sampler random has nothing to draw; give a parameter a range {min, max} or a list {values}';
+    const message = `sampler ${sampler.kind} has nothing to draw; give a parameter a range {min, max} or a list {values}`;
     return [problemAt(source, path, message)];
   }
   const combinations = drawn.reduce(
     (product, spec) => product * ('values' in spec ? gridCount(spec) : Infinity),
     1,
   );
-  if (combinations >= stage.sampler.trials) return [];
-  const message = `found ${stage.sampler.trials}; the lists have only ${combinations} different combinations, use sampler grid`;
+  if (combinations >= sampler.trials) return [];
+  const message = `found ${sampler.trials}; the lists have only ${combinations} different combinations, use sampler grid`;
   return [problemAt(source, [...path, 'trials'], message)];
 }
 
@@ -75,7 +75,7 @@ function pointProblems({ source, stage }: StageInSpec, index: number): InputProb
 /** Two trials of a stage with the same settings would be one and the same run twice. */
 function repeatedPointProblems(place: StageInSpec): InputProblem[] {
   const { source, stage } = place;
-  const indexOfSampled = stage.sampler.kind === 'grid' ? gridIndex(stage) : randomIndex(stage);
+  const indexOfSampled = stage.sampler.kind === 'grid' ? gridIndex(stage) : drawnIndex(stage);
   const firstIndexOf = new Map<string, number>();
   return stage.points.flatMap((point, index) => {
     const key = pointKey(stage, point);
@@ -124,8 +124,8 @@ function gridIndex(stage: SearchStage): (point: PointSpec) => number | undefined
   };
 }
 
-/** Index of the random trial equal to a point. Lists are always drawn here, to find out whether enough differ. */
-function randomIndex(stage: SearchStage): (point: PointSpec) => number | undefined {
+/** Index of the drawn trial equal to a point. Lists are always drawn here, to find out whether enough differ. */
+function drawnIndex(stage: SearchStage): (point: PointSpec) => number | undefined {
   const specs = [...stage.parameters.values()];
   const allLists = specs.every((spec) => !('min' in spec));
   if (stage.points.length === 0 && !allLists) return () => undefined;
