@@ -8,8 +8,10 @@ import { generateSecrets } from '../generate-secrets.mjs';
 
 /** Servers that an overlay without one of its own is given. */
 export const SERVERS_ELSEWHERE = {
-  coordinator: 'rediss://coordinator:secret@redis.example:6380',
-  trainer: 'rediss://trainer:secret@redis.example:6380',
+  coordinator:
+    'rediss+sentinel://coordinator:secret@a.example:26379,b.example:26379/seedbed?sentinel-password=secret',
+  trainer:
+    'rediss+sentinel://trainer:secret@a.example:26379,b.example:26379/seedbed?sentinel-password=secret',
 };
 
 /** @typedef {{apiVersion: string, kind: string, metadata: Record<string, any>, [field: string]: any}} KubernetesObject */

@@ -49,7 +49,7 @@ const token = z
 const environmentSchema = z.object({
   REDIS_URL: z
     .string({ error: 'is not set; set it to a server, e.g. redis://127.0.0.1:6379' })
-    .regex(/^(?:rediss?|unix):\/\/./, 'is no Redis URL; use e.g. redis://127.0.0.1:6379'),
+    .regex(/^(?:rediss?(?:\+sentinel)?|unix):\/\/./, 'is no Redis URL; use e.g. redis://127.0.0.1:6379'),
   SEEDBED_LISTEN: z.string().default('127.0.0.1:7333'),
   SEEDBED_TOKEN: token,
   SEEDBED_TRAINER_TOKEN: token,

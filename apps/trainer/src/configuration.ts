@@ -37,7 +37,10 @@ const listenAddress = z.string().transform((text, context) => {
 const environmentSchema = z.object({
   REDIS_URL: z
     .string()
-    .regex(/^(rediss?|unix):\/\//, 'a URL that starts with redis://, rediss:// or unix://'),
+    .regex(
+      /^(rediss?(\+sentinel)?|unix):\/\//,
+      'a URL that starts with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://',
+    ),
   SEEDBED_URL: z
     .string()
     .regex(/^https?:\/\//, 'a URL that starts with http:// or https://')

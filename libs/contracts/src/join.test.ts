@@ -16,6 +16,12 @@ it('comes back as it was, also with white space around it', () => {
   expect(parseJoin(formatJoin({ ...JOIN, fingerprint: null }))).toEqual({ ...JOIN, fingerprint: null });
 });
 
+it('carries the address of a server that Sentinels watch over', () => {
+  const redisUrl = 'rediss+sentinel://trainer:secret@a:26379,b:26379,c:26379/seedbed?ca=/etc/ca.pem';
+  expect(parseJoin(formatJoin({ ...JOIN, redisUrl })).redisUrl).toBe(redisUrl);
+  expect(() => formatJoin({ ...JOIN, redisUrl: 'http://h' })).toThrow();
+});
+
 it('is one word that no shell touches', () => {
   expect(WORD).toMatch(/^sbj1\.[A-Za-z0-9_-]+\.[0-9a-f]{8}$/);
 });

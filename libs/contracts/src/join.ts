@@ -18,13 +18,16 @@ const JOIN_LENGTH_MAX = 4_096;
 /** SHA-256 of a certificate's DER, lower-case hex. */
 export const fingerprintSchema = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in lower-case hex');
 
+/** One server, or several that Sentinels watch over: `redis+sentinel://a:26379,b:26379/master`, which is no URL to Node. */
+const SERVER_URL = /^rediss?(?:\+sentinel)?:\/\/[^\s/]+/;
+
 const joinSchema = z.strictObject({
   /** Of the coordinator. */
   url: z.url({ protocol: /^https?$/ }),
   /** For the coordinator. */
   token: z.string().min(1),
   /** Where trainers find the queue, with a user of their own. */
-  redisUrl: z.url({ protocol: /^rediss?$/ }),
+  redisUrl: z.string().regex(SERVER_URL),
   /** Of the certificate of both; null where they have one of an authority, or none. */
   fingerprint: fingerprintSchema.nullable(),
 });

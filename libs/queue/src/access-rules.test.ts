@@ -133,7 +133,7 @@ it('lines for users.acl give a server the same users, and nobody else', async ()
   const { path, port } = await writeServerConfig(config);
   const withoutUsers = (await readFile(path, 'utf8')).replaceAll(/^(user|requirepass) .*\n/gm, '');
   await writeFile(path, `${withoutUsers}aclfile ${join(directory, 'users.acl')}\n`);
-  const other = await ServerProcess.spawn(await findServerBinary(), path);
+  const other = await ServerProcess.spawn(await findServerBinary(), [path]);
   const as = (user: string) =>
     Connection.open({ ...QUEUE_DEFAULTS, url: `redis://${user}127.0.0.1:${port}` });
   try {

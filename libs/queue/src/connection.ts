@@ -11,11 +11,20 @@ import { coerceError, RetryableError, TerminalError } from '@seedbed/contracts';
 import { Redis, type RedisOptions } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pinnedConnector } from './pinned-connector.js';
-import { isConnectionLoss, translateRedisError } from './redis-errors.js';
+import { isConnectionLoss, isReadOnly, translateRedisError } from './redis-errors.js';
+import { QuietSentinelConnector } from './sentinel-connector.js';
 import { parseServerUrl, type ServerAddress } from './server-address.js';
 
 /** Longest pause between reconnects: an outage must not be prolonged by more than this. */
 const RECONNECT_DELAY_MS_MAX = 1_500;
+/**
+ * Behind Sentinels another machine can take over, so a machine that says nothing at all (powered off, cut off) must not hold
+ * up the question who it is.
+ */
+const FAILOVER_CONNECT_TIMEOUT_MS = 2_000;
+/** A Sentinel that hangs is passed over for the next one. */
+const SENTINEL_COMMAND_TIMEOUT_MS = 1_000;
+
 /** Pause before a command is repeated, so that a connection that dies at once cannot make us spin. */
 const REPEAT_DELAY_MS = 20;
 
@@ -37,6 +46,7 @@ export class Connection {
   readonly redis: Redis;
   readonly address: ServerAddress;
   #lastError: Error | null = null;
+  #sentinelTrouble = '';
   #closing: Promise<void> | null = null;
   readonly #closed = new AbortController();
 
@@ -50,8 +60,13 @@ export class Connection {
     // Many commands may wait for the same reconnect.
     this.redis.setMaxListeners(WAITERS_MAX);
     this.redis.on('error', (error: unknown) => {
-      this.#lastError = coerceError(error);
+      this.#lastError = this.#explained(coerceError(error));
     });
+    this.redis.on('sentinelError', (error: unknown) => {
+      this.#sentinelTrouble = coerceError(error).message;
+    });
+    this.redis.on('connect', () => this.#watchFirstAnswer());
+    this.redis.on('end', () => this.#beginAgain());
   }
 
   /** @throws RetryableError when the server cannot be reached; TerminalError when it refuses access */
@@ -90,8 +105,11 @@ export class Connection {
         const remainingMs = deadline - performance.now();
         return await this.#within(send(this.redis), remainingMs, () => this.#away(what));
       } catch (thrown) {
-        const repeat = options.repeatable && isConnectionLoss(coerceError(thrown)) && !this.isClosed;
-        if (!repeat) throw translateRedisError(this.address.text, what, thrown);
+        const error = coerceError(thrown);
+        // Who was demoted refuses before anything has happened, and ioredis looks for its successor.
+        const demoted = this.address.options.sentinels !== undefined && isReadOnly(error);
+        const repeat = (options.repeatable && isConnectionLoss(error)) || demoted;
+        if (!repeat || this.isClosed) throw translateRedisError(this.address.text, what, thrown);
         await delay(REPEAT_DELAY_MS);
       }
     }
@@ -130,6 +148,31 @@ export class Connection {
     return this.#closing;
   }
 
+  /**
+   * ioredis waits without end for the answer that says the server is ready: a server that hangs just after it took our
+   * connection, and is gone without a word, would be waited for ever.
+   */
+  #watchFirstAnswer(): void {
+    const timer = setTimeout(() => {
+      if (this.redis.status === 'connect') this.redis.disconnect(true);
+    }, this.settings.commandTimeoutMs);
+    const answered = () => {
+      clearTimeout(timer);
+      this.redis.off('ready', answered);
+      this.redis.off('close', answered);
+    };
+    this.redis.on('ready', answered);
+    this.redis.on('close', answered);
+  }
+
+  /** ioredis gives up for good when a failover is announced while it asks the Sentinels who leads. We never do. */
+  #beginAgain(): void {
+    if (this.isClosed) return;
+    setTimeout(() => {
+      if (!this.isClosed && this.redis.status === 'end') this.redis.connect().catch(() => {});
+    }, reconnectDelayMs(1)).unref();
+  }
+
   async #end(): Promise<void> {
     // QUIT lets what was sent be answered first; behind a blocking read it would wait, and nothing is lost by cutting that.
     const quits = this.redis.status === 'ready' && this.use === 'commands';
@@ -149,7 +192,7 @@ export class Connection {
     const deadline = performance.now() + this.settings.commandTimeoutMs;
     await new Promise<void>((resolve, reject) => {
       const failed = (error: unknown) => {
-        reject(translateRedisError(this.address.text, 'connect', error));
+        reject(translateRedisError(this.address.text, 'connect', this.#lastError ?? error));
       };
       this.redis.once('error', failed);
       this.#untilReady('connect', deadline)
@@ -189,6 +232,19 @@ export class Connection {
     }
   }
 
+  /** What ioredis says of Sentinels as a whole does not tell what each of them said. */
+  #explained(error: Error): Error {
+    if (!error.message.startsWith('All sentinels are unreachable')) return error;
+    const { name = '' } = this.address.options;
+    const said = this.#sentinelTrouble
+      .replace(
+        /^\D+ sentinel (\S+) .*(?:invalid reply: null|No such master).*$/,
+        `Sentinel $1 knows no master "${name}"`,
+      )
+      .replace(/^failed to connect to sentinel (\S+) because/, 'Sentinel $1:');
+    return new Error(`no Sentinel says who the primary is; ${said}`);
+  }
+
   #away(what: string): RetryableError {
     const because = this.#lastError === null ? '' : ` (${this.#lastError.message})`;
     return new RetryableError(
@@ -201,15 +257,30 @@ function redisOptions(address: ServerAddress, settings: ConnectionSettings): Red
   return {
     ...address.options,
     ...(address.fingerprint === null ? {} : { Connector: connectorOf(address, settings) }),
+    ...(address.options.sentinels === undefined ? {} : sentinelOptions()),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: reconnectDelayMs,
-    connectTimeout: settings.commandTimeoutMs,
+    connectTimeout:
+      address.options.sentinels === undefined
+        ? settings.commandTimeoutMs
+        : Math.min(settings.commandTimeoutMs, FAILOVER_CONNECT_TIMEOUT_MS),
     keepAlive: 10_000,
     disableClientInfo: true,
     // A promoted replica is found again by connecting anew.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: isReadOnly,
+  };
+}
+
+function sentinelOptions(): RedisOptions {
+  return {
+    Connector: QuietSentinelConnector,
+    // Leaves a primary as soon as the Sentinels have chosen another: what is written to the old one from then on is lost.
+    failoverDetector: true,
+    sentinelCommandTimeout: SENTINEL_COMMAND_TIMEOUT_MS,
+    sentinelRetryStrategy: reconnectDelayMs,
+    sentinelReconnectStrategy: reconnectDelayMs,
   };
 }
 

@@ -83,7 +83,7 @@ async function startOnce(
   config: ServerConfig,
   lock: DirectoryLock,
 ): Promise<EmbeddedServer> {
-  const running = await ServerProcess.spawn(options.binaryPath, config.path);
+  const running = await ServerProcess.spawn(options.binaryPath, [config.path]);
   const urlOf = (role: ServerRole) => `redis://${role}:${config.passwords[role]}@127.0.0.1:${config.port}`;
   const urls = { coordinator: urlOf('coordinator'), trainer: urlOf('trainer'), scaler: urlOf('scaler') };
   const abort = () => void running.stop();

@@ -18,6 +18,7 @@ export { backupLines, parseBackupLines } from './backup/backup-lines.js';
 export { readBackup } from './backup/read-records.js';
 export { restoreBackup, type RestoreReport } from './backup/restore-records.js';
 export { inspectServer } from './inspect-server.js';
+export { checkServerUrl, redactServerUrl, serverHosts } from './server-address.js';
 export { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.js';
 export type { ServerExit } from './server-process.js';
 export { findServerBinary } from './server-binary.js';

@@ -81,7 +81,7 @@ it('works on a managed server without CONFIG and SHUTDOWN', async () => {
   const options = { directory, appendFsync: 'everysec', admin: true, avoidPort: null } as const;
   const { path, port, adminPassword } = await writeServerConfig(options);
   await appendFile(path, 'rename-command CONFIG ""\nrename-command SHUTDOWN ""\n');
-  const managed = await ServerProcess.spawn(await findServerBinary(), path);
+  const managed = await ServerProcess.spawn(await findServerBinary(), [path]);
   const url = `redis://:${adminPassword}@127.0.0.1:${port}`;
   const connection = new Connection({ ...QUEUE_DEFAULTS, url });
   try {

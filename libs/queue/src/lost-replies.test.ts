@@ -121,3 +121,20 @@ it('tears down a half-open connection and goes on', async () => {
   );
   await impatient.close();
 });
+
+it('does not wait for ever for the first answer of a connection that is taken and then forgotten', async () => {
+  const impatient = await openBlockQueue({ ...QUEUE_DEFAULTS, url: proxy.url, commandTimeoutMs: 400 });
+  proxy.fallSilent();
+  proxy.cut();
+  // It connects anew, and what it asks then is lost without a word.
+  await until('it has connected anew', () => proxy.connections > 0);
+  await expect(impatient.depth()).rejects.toThrow(RetryableError);
+  proxy.speakAgain();
+  await until('the next command is answered', () =>
+    impatient.depth().then(
+      () => true,
+      () => false,
+    ),
+  );
+  await impatient.close();
+});

@@ -2,12 +2,17 @@
 import { coerceError, InputError, RetryableError, TerminalError } from '@seedbed/contracts';
 
 const LOST_CONNECTION =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|Connection is closed|Stream isn't writeable/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|Connection is closed|Command timed out|Stream isn't writeable/;
 
 /** The connection broke, or there is none: whether the command took effect is not known. */
 export function isConnectionLoss(error: Error): boolean {
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError') return true;
   return LOST_CONNECTION.test(error.message);
+}
+
+/** The server was demoted; nothing of the command has happened. Older servers say it as an error of the script. */
+export function isReadOnly(error: Error): boolean {
+  return /^READONLY|\bREADONLY You can't write/.test(error.message);
 }
 
 /** Replies that mean "not now", each with what a person can do. */

@@ -44,7 +44,7 @@ export class ServerProcess {
   /** @throws TerminalError when the program cannot be started at all */
   static async spawn(
     binaryPath: string,
-    configPath: string,
+    serverArgs: readonly string[],
     tie: 'kernel' | 'pipe' = 'kernel',
   ): Promise<ServerProcess> {
     if (!(await isExecutable(binaryPath)))
@@ -52,7 +52,7 @@ export class ServerProcess {
     const setpriv = tie === 'kernel' ? await firstExecutable(SETPRIV_PATHS) : null;
     const [program, ...args] =
       setpriv === null
-        ? [binaryPath, configPath]
+        ? [binaryPath, ...serverArgs]
         : [
             setpriv,
             '--pdeathsig',
@@ -64,7 +64,7 @@ export class ServerProcess {
             'sh',
             String(process.pid),
             binaryPath,
-            configPath,
+            ...serverArgs,
           ];
     const child = spawn(program, args, { stdio: 'ignore', detached: true });
     const failed = await once(child, 'spawn').then(() => null, coerceError);

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { coerceError } from '@seedbed/contracts';
-import { inspectServer } from '@seedbed/queue';
+import { inspectServer, redactServerUrl } from '@seedbed/queue';
 import type { FoundBootstrapState } from '../system/bootstrap-state.js';
-import { chooseServer, redactedUrl } from '../system/server-choice.js';
+import { chooseServer } from '../system/server-choice.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
 const VERSION_TIMEOUT_MS = 5_000;
@@ -26,7 +26,7 @@ export async function checkServer(
 }
 
 async function checkUrl(url: string): Promise<Finding> {
-  const shown = redactedUrl(url);
+  const shown = redactServerUrl(url);
   try {
     const report = await inspectServer(url);
     const facts = { url: shown, ...report };

@@ -8,6 +8,7 @@ import {
   type ListenAddress,
   parseListenAddress,
 } from '@seedbed/coordinator';
+import { redactServerUrl } from '@seedbed/queue';
 import { type CliContext, printJson, printLine } from '../cli-context.js';
 import {
   connectionFilePath,
@@ -20,7 +21,7 @@ import { createLogger } from '../logger.js';
 import { readBootstrapState } from './bootstrap-state.js';
 import { lockDirectory } from './directory-lock.js';
 import { exposureOf, keptToken, localUrl } from './exposure.js';
-import { chooseServer, redactedUrl } from './server-choice.js';
+import { chooseServer } from './server-choice.js';
 import { type RunningSystem, startSystem } from './system.js';
 
 export interface BringUpOptions {
@@ -119,7 +120,7 @@ function announce(
   if (where.json) {
     printJson(stdout, {
       url: system.url,
-      redis: redactedUrl(system.redisUrl),
+      redis: redactServerUrl(system.redisUrl),
       server: system.serverDescription,
       directory: where.directory,
       connectionFile: where.connectionPath,
@@ -131,7 +132,7 @@ function announce(
     return;
   }
   printLine(stdout, `coordinator  ${system.url}`);
-  printLine(stdout, `server       ${system.serverDescription} at ${redactedUrl(system.redisUrl)}`);
+  printLine(stdout, `server       ${system.serverDescription} at ${redactServerUrl(system.redisUrl)}`);
   printLine(stdout, `data, logs   ${where.directory}`);
   printLine(stdout, `token        in ${where.connectionPath}, where other commands find it`);
   if (system.joinWord !== null) {

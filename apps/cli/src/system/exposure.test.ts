@@ -44,6 +44,17 @@ test('the queue is at the next port, and the name is the address that is listene
   expect(exposureOf({ ...ELSEWHERE, port: 0 }, NOTHING_CHOSEN)?.queuePort).toBe(0);
 });
 
+test.each([
+  ['redis+sentinel://a:1,b:2/m', null],
+  ['redis+sentinel://a:1,127.0.0.1:2/m', /loopback/],
+])('a server behind Sentinels %s is one for others unless they are on loopback', async (url, refusal) => {
+  const options = exposureOf(ELSEWHERE, { ...NOTHING_CHOSEN, trainerRedisUrl: url });
+  if (options === null) throw new Error('it is exposed');
+  const exposure = expose(options, serverAt('redis://127.0.0.1:1'), directory);
+  if (refusal !== null) await expect(exposure).rejects.toThrow(refusal);
+  else expect(parseJoin((await exposure).joinWord('https://h:1', 'token')).redisUrl).toBe(url);
+});
+
 test('who listens everywhere is told of by an address that others can use', () => {
   const everywhere = { host: '0.0.0.0', port: 7333 };
   const others = Object.values(networkInterfaces())

@@ -8,6 +8,7 @@ import { dirname, join as joinPath } from 'node:path';
 import { networkInterfaces } from 'node:os';
 import { formatJoin, InputError } from '@seedbed/contracts';
 import { formatHostAndPort, isLoopback, type ListenAddress } from '@seedbed/coordinator';
+import { serverHosts } from '@seedbed/queue';
 import { ensureCertificate, type ServerCertificate, startTlsFront, type TlsFront } from '@seedbed/queue/tls';
 import { FailedError } from '../errors.js';
 import { writeFileAtomically } from '../output/atomic-file.js';
@@ -116,8 +117,8 @@ export function localUrl(url: string): string {
 
 function reachableRedisUrl(url: string): string {
   const checked = checkedRedisUrl(url, 'SEEDBED_TRAINER_REDIS_URL');
-  const { protocol, hostname } = new URL(checked);
-  if (protocol !== 'unix:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) return checked;
+  const hosts = serverHosts(checked);
+  if (hosts.length > 0 && !hosts.some(isLoopback)) return checked;
   throw new InputError([
     {
       path: 'SEEDBED_TRAINER_REDIS_URL',

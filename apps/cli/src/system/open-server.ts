@@ -1,10 +1,10 @@
 /** The server of a system: an own one that we started, or a Redis that a person named and that we looked at first. */
 import { join } from 'node:path';
 import { coerceError, InputError } from '@seedbed/contracts';
-import { type EmbeddedServer, inspectServer, startEmbeddedServer } from '@seedbed/queue';
+import { type EmbeddedServer, inspectServer, redactServerUrl, startEmbeddedServer } from '@seedbed/queue';
 import { waitMs } from '../client/backoff.js';
 import { FailedError, UnreachableError } from '../errors.js';
-import { redactedUrl, type ServerChoice } from './server-choice.js';
+import type { ServerChoice } from './server-choice.js';
 
 export interface OpenServer {
   /** What each part connects to: with the rights of its role on an own server. */
@@ -60,7 +60,7 @@ async function useServer(url: string, from: string, options: OpenServerOptions):
     if (thrown instanceof InputError) throw thrown;
     const { message } = coerceError(thrown);
     throw new UnreachableError(
-      `cannot use the Redis of ${from} (${redactedUrl(url)}): ${message}\nStart or correct it, or unset ${from} to use an own server.`,
+      `cannot use the Redis of ${from} (${redactServerUrl(url)}): ${message}\nStart or correct it, or unset ${from} to use an own server.`,
       { cause: thrown },
     );
   }

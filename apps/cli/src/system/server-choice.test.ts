@@ -1,7 +1,8 @@
 import { InputError } from '@seedbed/contracts';
 import { FailedError } from '../errors.js';
 import { bootstrapStateSchema, type FoundBootstrapState } from './bootstrap-state.js';
-import { chooseServer, redactedUrl } from './server-choice.js';
+import { redactServerUrl } from '@seedbed/queue';
+import { chooseServer } from './server-choice.js';
 
 function setupWith(server: unknown): FoundBootstrapState {
   const state = bootstrapStateSchema.parse({
@@ -34,14 +35,18 @@ test('--redis wins over REDIS_URL, which wins over an own server', () => {
   expect(chooseServer({ environment: '' }, setupWith(BINARY))).toMatchObject({ path: BINARY.path });
 });
 
-test.each(['localhost:6379', 'http://localhost', 'redis:', 'nonsense://:secret@host', 'redis://'])(
-  'REDIS_URL=%s is bad input, and not repeated',
-  (url) => {
-    const attempt = (): unknown => chooseServer({ environment: url }, setupWith(BINARY));
-    expect(attempt).toThrow(InputError);
-    expect(attempt).not.toThrow('secret');
-  },
-);
+test.each([
+  'redis+sentinel://:secret@host',
+  'localhost:6379',
+  'http://localhost',
+  'redis:',
+  'nonsense://:secret@host',
+  'redis://',
+])('REDIS_URL=%s is bad input, and not repeated', (url) => {
+  const attempt = (): unknown => chooseServer({ environment: url }, setupWith(BINARY));
+  expect(attempt).toThrow(InputError);
+  expect(attempt).not.toThrow('secret');
+});
 
 test.each([
   [ABSENT, /not set up yet .*npm run setup/],
@@ -57,6 +62,6 @@ test.each([
 });
 
 test('a password is never printed', () => {
-  expect(redactedUrl('redis://user:secret@host:1/0')).toBe('redis://user:***@host:1/0');
-  expect(redactedUrl('unix:///run/r.sock?password=secret')).not.toContain('secret');
+  expect(redactServerUrl('redis://user:secret@host:1/0')).toBe('redis://user:***@host:1/0');
+  expect(redactServerUrl('unix:///run/r.sock?password=secret')).not.toContain('secret');
 });

@@ -1,13 +1,11 @@
 /** Which Redis a system runs on: the one that a person names, else an own one from what setup found. */
-import { InputError } from '@seedbed/contracts';
+import { checkServerUrl } from '@seedbed/queue';
 import { FailedError } from '../errors.js';
 import type { FoundBootstrapState } from './bootstrap-state.js';
 
 export type ServerChoice =
   | { readonly kind: 'url'; readonly url: string; readonly from: '--redis' | 'REDIS_URL' }
   | { readonly kind: 'binary'; readonly path: string; readonly description: string };
-
-const SCHEMES = ['redis:', 'rediss:', 'unix:'];
 
 /**
  * @throws InputError for a malformed URL (which is not repeated: it may hold a password)
@@ -48,27 +46,6 @@ export function chooseServer(
 }
 
 export function checkedRedisUrl(url: string, name: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  const usable =
-    parsed !== null &&
-    SCHEMES.includes(parsed.protocol) &&
-    (parsed.protocol === 'unix:' || parsed.hostname !== '');
-  if (usable) return url;
-  throw new InputError([
-    {
-      path: name,
-      message: 'is no redis://, rediss:// or unix:// address, e.g. redis://:password@127.0.0.1:6379/0',
-    },
-  ]);
-}
-
-/** The address without its password, fit to print. */
-export function redactedUrl(url: string): string {
-  if (!URL.canParse(url)) return '(malformed)';
-  const parsed = new URL(url);
-  if (parsed.password !== '') parsed.password = '***';
-  for (const name of [...parsed.searchParams.keys()]) {
-    if (/pass/i.test(name)) parsed.searchParams.set(name, '***');
-  }
-  return parsed.toString();
+  checkServerUrl(url, name);
+  return url;
 }

@@ -43,8 +43,18 @@ export class FaultyProxy {
     this.#silent = false;
   }
 
-  async stop(): Promise<void> {
+  get connections(): number {
+    return this.#pairs.size;
+  }
+
+  /** Ends all connections; new ones are taken. */
+  cut(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+    this.#pairs.clear();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
     this.server.close();
     await once(this.server, 'close');
   }

@@ -10,7 +10,7 @@ async function main(): Promise<void> {
     admin: true,
     avoidPort: null,
   });
-  const server = await ServerProcess.spawn(binaryPath, config.path, tie === 'pipe' ? 'pipe' : 'kernel');
+  const server = await ServerProcess.spawn(binaryPath, [config.path], tie === 'pipe' ? 'pipe' : 'kernel');
   process.stdout.write(`${server.processId}\n`);
 }
 
