@@ -27,6 +27,7 @@ describe('parseConfig', () => {
       lockDurationMs: 10_000,
       stalledCheckIntervalMs: 2_500,
       startPatienceMs: 0,
+      acceptDataLoss: '',
     });
   });
 

@@ -24,6 +24,8 @@ export interface CoordinatorConfig {
   readonly stalledCheckIntervalMs: number;
   /** How long to wait at the start for a Redis that cannot be reached; 0 says so at once. */
   readonly startPatienceMs: number;
+  /** Dangers of the server that are accepted. */
+  readonly acceptDataLoss: string;
 }
 
 const milliseconds = (byDefault: number) =>
@@ -63,6 +65,7 @@ const environmentSchema = z.object({
   SEEDBED_RECONCILE_MS: milliseconds(2_000),
   SEEDBED_LOCK_MS: milliseconds(10_000),
   SEEDBED_STALLED_CHECK_MS: milliseconds(2_500),
+  SEEDBED_ACCEPT_DATA_LOSS: z.string().default(''),
   SEEDBED_START_PATIENCE_MS: z.coerce
     .number({ error: 'is no number; use milliseconds' })
     .int('is no whole number of milliseconds')
@@ -120,6 +123,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
     lockDurationMs: values.SEEDBED_LOCK_MS,
     stalledCheckIntervalMs: values.SEEDBED_STALLED_CHECK_MS,
     startPatienceMs: values.SEEDBED_START_PATIENCE_MS,
+    acceptDataLoss: values.SEEDBED_ACCEPT_DATA_LOSS,
   };
 }
 

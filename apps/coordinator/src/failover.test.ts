@@ -79,3 +79,23 @@ it('ends with the answer of an undisturbed one', async () => {
   const answer = await (await fetch(`${running.url}/v1/sweeps/${sweepId}/answer`)).text();
   expect(answer).toBe(await undisturbedAnswer());
 }, 90_000);
+
+it('does not start with a server that throws results away, unless that is accepted', async () => {
+  const forgetful = await startThrowawaySentinels({
+    replicas: 0,
+    serverLines: ['maxmemory-policy volatile-lru'],
+  });
+  const options = {
+    redisUrl: forgetful.urls.coordinator,
+    datasetDigest: DATASET_DIGEST,
+    listen: { host: '127.0.0.1', port: 0 },
+  };
+  try {
+    await expect(startCoordinator(options)).rejects.toThrow(
+      /^maxmemory-policy: is "volatile-lru".*noeviction.*SEEDBED_ACCEPT_DATA_LOSS=eviction/,
+    );
+    await (await startCoordinator({ ...options, acceptDataLoss: 'eviction' })).close();
+  } finally {
+    await forgetful.stop();
+  }
+}, 60_000);

@@ -8,8 +8,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
+import { CIFAR10_DIGEST } from '@seedbed/data';
 import { ensureCertificate, pinnedAgent } from '@seedbed/queue/tls';
-import { type TestServer, startTestServer } from './testing/redis-system.js';
+import { type HealthResponse, type SweepStatus, canonicalJson } from '@seedbed/contracts';
+import { ConductorBench } from './testing/conductor-bench.js';
+import { FakeTrainer } from './testing/fake-trainer.js';
+import { createTestSystem } from './testing/memory-system.js';
+import { type TestServer, openRedisSystem, startTestServer } from './testing/redis-system.js';
+import { twoStageSpec } from './testing/sweep-fixtures.js';
 import { until } from './testing/until.js';
 
 const PROJECT = join(__dirname, '..');
@@ -207,4 +213,66 @@ describe('ending: in time, exit code 0', () => {
     const second = await startReady();
     expect(await leads(second)).toBe(true);
   }, 30_000);
+});
+
+describe('two coordinators, of which the leading one is suspended over its lease again and again', () => {
+  const ROUNDS = 4;
+  /** Runs of its own for each round: what an earlier one has trained would be taken from there. */
+  const specOf = (round: number) =>
+    twoStageSpec({
+      name: `suspended-${round}`,
+      training: { schedule: { kind: 'constant', learningRate: 0.02, steps: 20 + round } },
+    });
+
+  async function undisturbedAnswer(round: number): Promise<string> {
+    const bench = new ConductorBench(createTestSystem(), 'undisturbed', CIFAR10_DIGEST);
+    const sweepId = await bench.launch(specOf(round));
+    await bench.settle();
+    return `${canonicalJson(await bench.answer(sweepId))}\n`;
+  }
+
+  it('lead in turn, and the answer is that of an undisturbed sweep', async () => {
+    const both = [await startReady(), await startReady()] as const;
+    const system = await openRedisSystem(server.url, { lockDurationMs: 1_000 });
+    const statusOf = async ({ url }: { url: string }) =>
+      ((await (await fetch(`${url}/v1/health`)).json()) as HealthResponse).status;
+    try {
+      const trainer = new FakeTrainer(system);
+      let takeovers = 0;
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const [leader, other] = (await statusOf(both[0])) === 'ok' ? both : ([both[1], both[0]] as const);
+        const launched = await fetch(`${other.url}/v1/sweeps`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ spec: specOf(round) }),
+        });
+        const { sweepId } = (await launched.json()) as SweepStatus;
+        // Somewhere in its rounds: it plans, feeds and decides all the while.
+        await until('blocks wait', 10_000, async () => (await system.queue.depth()).waiting > 0);
+        await trainer.work(round);
+        leader.child.kill('SIGSTOP');
+        try {
+          await until('the other leads', 15_000, async () => (await statusOf(other)) === 'ok');
+          takeovers += 1;
+          await trainer.work(1);
+        } finally {
+          leader.child.kill('SIGCONT');
+        }
+        await until('the sweep is over', 20_000, async () => {
+          await trainer.heartbeat();
+          await trainer.work();
+          const status = (await (await fetch(`${other.url}/v1/sweeps/${sweepId}`)).json()) as SweepStatus;
+          return status.state === 'completed';
+        });
+        expect(await (await fetch(`${leader.url}/v1/sweeps/${sweepId}/answer`)).text()).toBe(
+          await undisturbedAnswer(round),
+        );
+        await until('it has noticed', 10_000, async () => (await statusOf(leader)) === 'not-leading');
+      }
+      expect(takeovers).toBe(ROUNDS);
+      expect((await system.store.commitCounters()).divergent).toBe(0);
+    } finally {
+      await system.close();
+    }
+  }, 120_000);
 });

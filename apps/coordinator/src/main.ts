@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     findDataSet: () => servedCifar10(process.env),
     tls: config.tlsFiles === null ? null : await readTlsFiles(config.tlsFiles),
     logger,
+    acceptDataLoss: config.acceptDataLoss,
     reconcileIntervalMs: config.reconcileIntervalMs,
     queueSettings: {
       lockDurationMs: config.lockDurationMs,

@@ -13,6 +13,7 @@ import {
   inspectServer,
   openBlockQueue,
   openSweepStore,
+  requireSafeServer,
 } from '@seedbed/queue';
 import { type Logger, pino } from 'pino';
 import { Conductor } from './conductor/conductor.js';
@@ -59,6 +60,8 @@ export interface CoordinatorOptions {
   readonly reconcileIntervalMs?: number;
   /** How long the lead stays ours without renewal. @default 5 × reconcileIntervalMs, at least 2_000 */
   readonly leaseDurationMs?: number;
+  /** Dangers of the server that are accepted, as in SEEDBED_ACCEPT_DATA_LOSS. @default none */
+  readonly acceptDataLoss?: string;
   readonly queueSettings?: Partial<Omit<QueueSettings, 'url'>>;
 }
 
@@ -72,7 +75,7 @@ export interface Coordinator {
 export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 7333 };
 
 /**
- * @throws InputError for options that must not be used; RetryableError when Redis cannot be reached; TerminalError when
+ * @throws InputError for options that must not be used, or a server that loses results; RetryableError when Redis cannot be reached; TerminalError when
  *   it refuses access or the port is taken
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -101,6 +104,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const queue = await openBlockQueue(settings);
     opened.push(queue);
     const server = await inspectServer(settings.url, { commandTimeoutMs: settings.commandTimeoutMs });
+    requireSafeServer(server, options.acceptDataLoss);
     for (const warning of server.warnings) logger.warn({ redis: server.version }, warning);
     // Also so with our own server, whose coordinator's user may not read its settings: no cause for alarm.
     for (const unknown of server.unknown) logger.info({ redis: server.version }, unknown);

@@ -27,9 +27,12 @@ import type {
   BlockQueue,
   BlockState,
   ClaimedBlock,
+  Lease,
   QueueDepth,
   QueueSettings,
 } from './interfaces.js';
+import { fencedQueue } from './fenced-queue.js';
+import { checkLease } from './lease.js';
 import { moved, reviveLock } from './locks.js';
 import { parseOwnJob, sweepOf, tryParse } from './own-job.js';
 import { StalledCheck } from './stalled-check.js';
@@ -200,6 +203,12 @@ class RedisBlockQueue implements BlockQueue {
     this.#stalledCheck = new StalledCheck(this.settings.stalledCheckIntervalMs, async () => {
       await this.connection.run('look for stalled blocks', () => this.#backend.moveStalledJobsToWait());
     });
+  }
+
+  fenced(lease: Lease): BlockQueue {
+    return fencedQueue(this, () =>
+      this.connection.run('look at the lease', (redis) => checkLease(redis, lease)),
+    );
   }
 
   close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { type Commit, type CommitOutcome, KEYS, LIMITS, TerminalError } from '@seedbed/contracts';
 import type { Redis } from 'ioredis';
 import { DIVERGENT_COMMITS_KEY } from './keys.js';
-import { Script } from './script.js';
+import type { Lease } from './interfaces.js';
+import { FencedScript } from './lease.js';
 
 /** Hints to look; a reader that lags further behind looks anyway. */
 const STREAM_LENGTH = 10_000;
@@ -17,7 +18,7 @@ const DIVERGENT_KEPT = 1_000;
  * then on its answer rests on that class. A mixed sweep is not pinned: there the first result of any class stands, so that
  * a run has one result whoever else trains it.
  */
-const COMMIT = new Script(`
+const COMMIT = new FencedScript(`
 local function finish(outcome)
   redis.call('HINCRBY', KEYS[4], outcome, 1)
   return outcome
@@ -60,7 +61,13 @@ export function commitText(commit: Commit): string {
   return text;
 }
 
-export async function runCommitScript(redis: Redis, commit: Commit, text: string): Promise<CommitOutcome> {
+/** @param lease of a conductor that offers a standing commit in a sweep's name; trainers need none */
+export async function runCommitScript(
+  redis: Redis,
+  lease: Lease | null,
+  commit: Commit,
+  text: string,
+): Promise<CommitOutcome> {
   const keys = [
     KEYS.run(commit.runId),
     KEYS.sweep(commit.sweepId),
@@ -69,7 +76,7 @@ export async function runCommitScript(redis: Redis, commit: Commit, text: string
     DIVERGENT_COMMITS_KEY,
     KEYS.curve(commit.sweepId, commit.runId),
   ];
-  return (await COMMIT.run(redis, keys, [
+  return (await COMMIT.run(redis, lease, keys, [
     commit.numericsClass,
     commit.digest,
     text,

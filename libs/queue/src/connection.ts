@@ -9,6 +9,7 @@
  */
 import { coerceError, RetryableError, TerminalError } from '@seedbed/contracts';
 import { Redis, type RedisOptions } from 'ioredis';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pinnedConnector } from './pinned-connector.js';
 import { isConnectionLoss, isReadOnly, translateRedisError } from './redis-errors.js';
@@ -59,6 +60,7 @@ export class Connection {
     this.redis = new Redis(redisOptions(this.address, settings));
     // Many commands may wait for the same reconnect.
     this.redis.setMaxListeners(WAITERS_MAX);
+    setMaxListeners(WAITERS_MAX, this.#closed.signal);
     this.redis.on('error', (error: unknown) => {
       this.#lastError = this.#explained(coerceError(error));
     });

@@ -3,6 +3,7 @@ export {
   type BlockQueue,
   type BlockState,
   type ClaimedBlock,
+  type Lease,
   type OpenBlockQueue,
   type OpenSweepStore,
   QUEUE_DEFAULTS,
@@ -12,12 +13,14 @@ export {
   type SweepRecord,
   type SweepStore,
 } from './interfaces.js';
+export { LeaseLostError } from './lease-lost-error.js';
 export { openBlockQueue } from './block-queue.js';
 export { openSweepStore } from './sweep-store.js';
 export { backupLines, parseBackupLines } from './backup/backup-lines.js';
 export { readBackup } from './backup/read-records.js';
 export { restoreBackup, type RestoreReport } from './backup/restore-records.js';
 export { inspectServer } from './inspect-server.js';
+export { ACCEPT_DATA_LOSS, requireSafeServer } from './server-dangers.js';
 export { checkServerUrl, redactServerUrl, serverHosts } from './server-address.js';
 export { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from './embedded-server.js';
 export type { ServerExit } from './server-process.js';

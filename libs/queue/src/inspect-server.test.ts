@@ -1,4 +1,4 @@
-import { RetryableError } from '@seedbed/contracts';
+import { InputError, RetryableError } from '@seedbed/contracts';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { inspectServer, reportOf } from './inspect-server.js';
 import { QUEUE_DEFAULTS } from './interfaces.js';
 import { findServerBinary } from './server-binary.js';
 import { writeServerConfig } from './server-config.js';
+import { requireSafeServer } from './server-dangers.js';
 import { startThrowawayServer } from './server-fixture.js';
 import { ServerProcess } from './server-process.js';
 
@@ -112,4 +113,60 @@ it.each([
   [{ ...SOUND, cluster_enabled: '1' }, /cluster/],
 ])('warns of %j', (facts, warning) => {
   expect(report(facts).warnings).toEqual([expect.stringMatching(warning)]);
+});
+
+describe('a server that nobody should start with', () => {
+  const refusal = (facts: Record<string, string>, accepted?: string) => () =>
+    requireSafeServer(report({ ...SOUND, ...facts }), accepted);
+
+  it.each([
+    [{ maxmemory_policy: 'allkeys-lru' }, 'eviction', /maxmemory-policy: is "allkeys-lru".*noeviction/],
+    [{ aof_enabled: '0', save: '' }, 'persistence', /appendonly: is "no".*set it to yes/],
+    [{ redis_version: '6.0.16' }, 'version', /version: is "6\.0\.16".*6\.2/],
+    [{ cluster_enabled: '1' }, 'cluster', /cluster-enabled: is "yes".*single primary/],
+  ])('is refused for %j unless a person accepts it as %s', (facts, name, message) => {
+    expect(refusal(facts)).toThrow(message);
+    expect(refusal(facts)).toThrow(InputError);
+    expect(refusal(facts)).toThrow(`SEEDBED_ACCEPT_DATA_LOSS=${name}`);
+    expect(refusal(facts, name)).not.toThrow();
+    expect(refusal(facts, ` version, ${name},`)).not.toThrow();
+  });
+
+  it('is a replica in any case, and whatever was not accepted', () => {
+    expect(refusal({ role: 'slave' }, 'replica')).toThrow(/has "replica"; what can be accepted/);
+    expect(refusal({ role: 'slave' })).toThrow(/role: is "replica"/);
+    const both = { maxmemory_policy: 'volatile-ttl', aof_enabled: '0', save: '' };
+    expect(refusal(both, 'eviction')).toThrow(/^appendonly/);
+    expect(refusal(both)).toThrow(/maxmemory-policy[^]*appendonly/);
+  });
+
+  it('is none with snapshots, or where it hides its settings: those are warnings', () => {
+    expect(refusal({ aof_enabled: '0', save: '3600 1' })).not.toThrow();
+    expect(() => requireSafeServer(report({ redis_version: '7.2.4' }), undefined)).not.toThrow();
+    expect(refusal({}, 'everything')).toThrow(/SEEDBED_ACCEPT_DATA_LOSS: has "everything"/);
+  });
+
+  it('is told from real ones', async () => {
+    const server = await startThrowawayServer();
+    const direct = await Connection.open({ ...QUEUE_DEFAULTS, url: server.url });
+    try {
+      expect(() => requireSafeServer({ dangers: [] }, '')).not.toThrow();
+      requireSafeServer(await inspectServer(server.url), undefined);
+      await direct.redis.config('SET', 'maxmemory-policy', 'volatile-lru');
+      await direct.redis.config('SET', 'appendonly', 'no');
+      expect((await inspectServer(server.url)).dangers.map(({ kind }) => kind)).toEqual([
+        'eviction',
+        'persistence',
+      ]);
+      await direct.redis.config('SET', 'save', '900 1');
+      await direct.redis.call('REPLICAOF', '127.0.0.1', '1');
+      expect((await inspectServer(server.url)).dangers.map(({ kind }) => kind)).toEqual([
+        'eviction',
+        'replica',
+      ]);
+    } finally {
+      await direct.close();
+      await server.stop();
+    }
+  });
 });

@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
 import { Connection } from './connection.js';
 import { QUEUE_DEFAULTS, type ServerReport } from './interfaces.js';
-
-/** Needed for LPOS and for blocking with fractions of a second; older ones are out of support. */
-const VERSION_MIN = [6, 2] as const;
+import { dangersOf, isTooOld, VERSION_MIN } from './server-dangers.js';
 
 /**
  * What the server is and whether it can be trusted with results. A managed server that hides its settings is accepted
@@ -37,6 +35,7 @@ async function readFacts(redis: Redis): Promise<ServerFacts> {
     ['maxmemory_policy', 'maxmemory-policy'],
     ['appendonly', 'appendonly'],
     ['appendfsync', 'appendfsync'],
+    ['save', 'save'],
   ] as const) {
     if (facts.has(fact)) continue;
     const reply = (await redis.config('GET', parameter).catch(() => [])) as string[];
@@ -55,6 +54,7 @@ export function reportOf(facts: ServerFacts): ServerReport {
     kind: valkey === undefined ? 'redis' : 'valkey',
     appendOnly,
     evictionPolicy,
+    dangers: dangersOf(facts),
     warnings: [
       ...versionWarnings(version),
       ...evictionWarnings(evictionPolicy),
@@ -79,10 +79,11 @@ function appendOnlyOf(facts: ServerFacts): boolean | null {
 }
 
 function versionWarnings(version: string): string[] {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const old = major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1]);
-  if (Number.isNaN(major)) return ['The server does not tell its version; 6.2 or later is needed.'];
-  return old ? [`The server is version ${version}; ${VERSION_MIN.join('.')} or later is needed.`] : [];
+  if (Number.isNaN(Number(version.split('.')[0])))
+    return ['The server does not tell its version; 6.2 or later is needed.'];
+  return isTooOld(version)
+    ? [`The server is version ${version}; ${VERSION_MIN.join('.')} or later is needed.`]
+    : [];
 }
 
 function evictionWarnings(policy: string | null): string[] {

@@ -79,8 +79,19 @@ export interface BlockQueue {
   forget(jobIds: readonly string[]): Promise<void>;
   /** Starts looking for blocks whose trainer died; runs in the coordinator, so that it happens with no trainer alive. */
   startStalledCheck(): Promise<void>;
+  /**
+   * The same queue for the conductor that holds this lease: `add`, `remove` and `forget` throw a LeaseLostError once another
+   * leads. Closing it closes this one.
+   */
+  fenced(lease: Lease): BlockQueue;
   /** Ends every connection within `closeTimeoutMs` even when Redis is away; may be called twice or never started. */
   close(): Promise<void>;
+}
+
+/** The lead of one conductor, from when it took it until another does. */
+export interface Lease {
+  readonly owner: string;
+  readonly epoch: number;
 }
 
 export interface BlockFailure {
@@ -149,7 +160,25 @@ export interface SweepStore {
   /** Takes or renews the coordinator's lease. Null when another coordinator holds it. The epoch only rises. */
   holdLease(owner: string, durationMs: number): Promise<{ epoch: number } | null>;
   releaseLease(owner: string): Promise<void>;
+  /**
+   * The same store for the conductor that holds this lease: what it decides (plans, decisions, states, the class that it pins by
+   * a commit) is refused with a LeaseLostError, and not written, once another leads. What people ask for (launch, pause, cancel,
+   * retry) and what trainers report needs no lease: it is as valid whoever leads. Closing it closes this one.
+   */
+  fenced(lease: Lease): SweepStore;
   close(): Promise<void>;
+}
+
+export const SERVER_DANGERS = ['eviction', 'persistence', 'version', 'cluster', 'replica'] as const;
+
+/** Why results would be lost, or nothing would work at all. */
+export interface ServerDanger {
+  readonly kind: (typeof SERVER_DANGERS)[number];
+  /** The server's setting. */
+  readonly setting: string;
+  readonly found: string;
+  /** What follows from it, and what would be right. */
+  readonly remedy: string;
 }
 
 /** What the server is and whether it can be trusted with results. */
@@ -160,6 +189,8 @@ export interface ServerReport {
   readonly evictionPolicy: string | null;
   /** What loses data or is too old; empty when all is well. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that nobody should start with; see `requireSafeServer`. */
+  readonly dangers: readonly ServerDanger[];
   /** What could not be read and a person should know otherwise: a managed server, or a user without CONFIG. */
   readonly unknown: readonly string[];
 }

@@ -12,7 +12,9 @@ import {
 import type { AttemptCounts } from './attempt-ledger.js';
 import { type Claim, claimReadable } from './claim-readable.js';
 import { deadLetterOf, lostTooOften, readableRunIds, runIdsOf } from './dead-letter.js';
-import type { BlockFailure, BlockQueue, BlockState, ClaimedBlock, QueueDepth } from './interfaces.js';
+import type { BlockFailure, BlockQueue, BlockState, ClaimedBlock, Lease, QueueDepth } from './interfaces.js';
+import { fencedQueue } from './fenced-queue.js';
+import { MemoryLease } from './memory-lease.js';
 import { parseOwnJob, sweepOf, tryParse } from './own-job.js';
 import { StalledCheck } from './stalled-check.js';
 
@@ -42,11 +44,14 @@ export class MemoryBlocks {
   readonly ledgers = new Map<string, Ledger>();
   readonly deadLetters = new Map<SweepId, Map<string, DeadLetter>>();
   readonly wakers = new Set<() => void>();
+  readonly lease: MemoryLease;
 
   constructor(
     readonly now: () => number,
     readonly lockDurationMs: number,
-  ) {}
+  ) {
+    this.lease = new MemoryLease(now);
+  }
 
   ledgerOf(jobId: string): Ledger {
     let ledger = this.ledgers.get(jobId);
@@ -242,6 +247,10 @@ export class MemoryBlockQueue implements BlockQueue {
     this.#stalledCheck ??= new StalledCheck(this.stalledCheckIntervalMs, async () => {
       this.blocks.lookForStalled();
     });
+  }
+
+  fenced(lease: Lease): BlockQueue {
+    return fencedQueue(this, async () => this.blocks.lease.check(lease));
   }
 
   async close(): Promise<void> {

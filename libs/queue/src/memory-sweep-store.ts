@@ -20,11 +20,19 @@ import {
 } from '@seedbed/contracts';
 import type { AttemptCounts } from './attempt-ledger.js';
 import { commitText } from './commit-script.js';
-import type { SweepRecord, SweepStore } from './interfaces.js';
+import type { Lease, SweepRecord, SweepStore } from './interfaces.js';
 import { LIVE_CURVE_KEPT_MS } from './live-curves.js';
 import type { MemoryBlocks } from './memory-block-queue.js';
 import { parseStored } from './stored-json.js';
 import type { SweepStateChange } from './sweep-records.js';
+
+/** What a conductor writes. */
+const FENCED: readonly (keyof SweepStore)[] = [
+  'writePlannedStage',
+  'writeDecision',
+  'setSweepState',
+  'commit',
+];
 
 export class MemorySweepStore implements SweepStore {
   readonly #sweeps = new Map<SweepId, SweepRecord>();
@@ -43,8 +51,6 @@ export class MemorySweepStore implements SweepStore {
   readonly #curves = new Map<string, { points: Map<number, CurvePoint>; expiresAt: number }>();
   readonly #listeners = new Set<() => void>();
   #callback: NodeJS.Immediate | null = null;
-  #lease: { owner: string; epoch: number; expiresAt: number } | null = null;
-  #epoch = 0;
 
   constructor(private readonly blocks: MemoryBlocks) {}
 
@@ -211,16 +217,26 @@ export class MemorySweepStore implements SweepStore {
   }
 
   async holdLease(owner: string, durationMs: number): Promise<{ epoch: number } | null> {
-    const now = this.blocks.now();
-    const held = this.#lease !== null && this.#lease.expiresAt > now ? this.#lease : null;
-    if (held !== null && held.owner !== owner) return null;
-    const epoch = held?.epoch ?? (this.#epoch += 1);
-    this.#lease = { owner, epoch, expiresAt: now + durationMs };
-    return { epoch };
+    return this.blocks.lease.hold(owner, durationMs);
   }
 
   async releaseLease(owner: string): Promise<void> {
-    if (this.#lease?.owner === owner) this.#lease = null;
+    this.blocks.lease.release(owner);
+  }
+
+  fenced(lease: Lease): SweepStore {
+    const check = () => this.blocks.lease.check(lease);
+    // Everything else is this store's own; a method that is taken from it must still be called on it.
+    return new Proxy<SweepStore>(this, {
+      get: (store, name: keyof SweepStore) => {
+        const method = store[name].bind(store) as (...args: unknown[]) => unknown;
+        if (!FENCED.includes(name)) return method;
+        return async (...args: unknown[]) => {
+          check();
+          return method(...args);
+        };
+      },
+    });
   }
 
   async close(): Promise<void> {

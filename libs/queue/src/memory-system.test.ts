@@ -1,3 +1,4 @@
+import { describeLease } from './conformance/lease-conformance.js';
 import { describeBlockQueue } from './conformance/queue-conformance.js';
 import { describeSweepStore } from './conformance/store-conformance.js';
 import { runIdWith, SWEEP } from './conformance/test-data.js';
@@ -17,13 +18,15 @@ afterEach(async () => {
 function create() {
   let now = Date.parse('2026-11-23T10:00:00.000Z');
   const system = createMemorySystem({ now: () => now, lockDurationMs: LOCK_MS, stalledCheckIntervalMs: 20 });
+  const openQueue = async () => {
+    const queue = system.openQueue();
+    opened.push(queue);
+    return queue;
+  };
   return {
     ...system,
-    openQueue: async () => {
-      const queue = system.openQueue();
-      opened.push(queue);
-      return queue;
-    },
+    openQueue,
+    openConductorQueue: openQueue,
     expireLock: async () => {
       now += LOCK_MS + 1;
     },
@@ -35,6 +38,7 @@ function create() {
 
 describeBlockQueue('the queue in memory', async () => create());
 describeSweepStore('the store in memory', async () => create());
+describeLease('the memory', async () => create());
 
 it('lets go of the curve of a run that never gets its commit after a day', async () => {
   const { store, pass } = create();

@@ -1,5 +1,6 @@
 /** Which of our families an error of ioredis or of the server belongs to. */
 import { coerceError, InputError, RetryableError, TerminalError } from '@seedbed/contracts';
+import { LEASE_LOST_REPLY, LeaseLostError } from './lease-lost-error.js';
 
 const LOST_CONNECTION =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|Connection is closed|Command timed out|Stream isn't writeable/;
@@ -41,6 +42,7 @@ export function translateRedisError(where: string, what: string, thrown: unknown
     return thrown;
   }
   const error = coerceError(thrown);
+  if (error.message.includes(LEASE_LOST_REPLY)) return new LeaseLostError(LEASE_LOST_REPLY);
   if (isConnectionLoss(error)) {
     return new RetryableError(`Redis at ${where} is away (${what}): ${error.message}`);
   }

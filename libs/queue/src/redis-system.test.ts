@@ -3,6 +3,7 @@
  * as the coordinator. (What these users may not do is in access-rules.test.ts.)
  */
 import { openBlockQueue } from './block-queue.js';
+import { describeLease } from './conformance/lease-conformance.js';
 import { describeBlockQueue } from './conformance/queue-conformance.js';
 import { describeSweepStore } from './conformance/store-conformance.js';
 import { Connection } from './connection.js';
@@ -34,17 +35,19 @@ afterAll(async () => {
 async function create() {
   await raw.redis.flushall();
   const settings = { ...QUEUE_DEFAULTS, stalledCheckIntervalMs: 50 };
-  const openQueue = async () => {
-    const queue = await openBlockQueue({ ...settings, url: server.urls.trainer });
+  const openQueueAs = async (role: 'trainer' | 'coordinator') => {
+    const queue = await openBlockQueue({ ...settings, url: server.urls[role] });
     opened.push(queue);
     return queue;
   };
+  const openQueue = () => openQueueAs('trainer');
   const store = await openSweepStore({ ...settings, url: server.urls.coordinator });
   opened.push(store);
   return {
     queue: await openQueue(),
     store,
     openQueue,
+    openConductorQueue: () => openQueueAs('coordinator'),
     // What the server does when the time is up, without the wait.
     expireLock: async ({ jobId }: { jobId: string }) => {
       await raw.redis.del(BULLMQ_KEYS.lock(jobId));
@@ -55,3 +58,4 @@ async function create() {
 
 describeBlockQueue('BullMQ on Redis', create);
 describeSweepStore('the store on Redis', create);
+describeLease('Redis', create);

@@ -2,7 +2,7 @@
  * A throw-away server for tests, also of other projects. Fast, on a random port, in a folder of its own under the system's
  * temporary folder, and gone with the test process even when that is killed.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.js';
@@ -19,6 +19,10 @@ export interface ThrowawayServer {
   readonly processId: number;
   /** Ends the process as a crash does; data that was acknowledged is in the append-only file. */
   kill(): Promise<void>;
+  /** Bytes of the append-only file that is being written. */
+  journalBytes(): Promise<number>;
+  /** Cuts the append-only file off behind so many bytes, as a loss of power does; after `kill`. */
+  cutJournal(bytes: number): Promise<void>;
   /** Starts it again on the same directory and URL, after `kill`. */
   restart(): Promise<void>;
   /** Ends it and removes its folder. May be called twice. */
@@ -44,6 +48,12 @@ export async function startThrowawayServer(
       process.kill(server.processId, 'SIGKILL');
       await server.stopped;
     },
+    async journalBytes() {
+      return (await stat(await journalOf(directory))).size;
+    },
+    async cutJournal(bytes) {
+      await truncate(await journalOf(directory), bytes);
+    },
     async restart() {
       const { port } = server;
       server = await start();
@@ -56,6 +66,15 @@ export async function startThrowawayServer(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** One file up to Redis 6.2; since then the last of several in a folder. */
+async function journalOf(directory: string): Promise<string> {
+  const folder = join(directory, 'appendonlydir');
+  const names = await readdir(folder).catch(() => []);
+  const numberOf = (name: string) => Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1] ?? -1);
+  const last = names.sort((a, b) => numberOf(b) - numberOf(a))[0];
+  return last === undefined ? join(directory, 'appendonly.aof') : join(folder, last);
 }
 
 function adminUrlOf(server: EmbeddedServer): string {

@@ -9,16 +9,20 @@ import {
   planChunks,
   planHeader,
 } from './plan-chunks.js';
-import { Script } from './script.js';
+import type { Lease } from './interfaces.js';
+import { FencedScript } from './lease.js';
 
 /** Field with the names of the planned stages, one a line, in the order in which they were planned. */
 const ORDER_FIELD = '/order';
+
+/** KEYS: plan. ARGV: field, text. */
+const WRITE_CHUNK = new FencedScript(`return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])`);
 
 /**
  * KEYS: plan. ARGV: stage, header, prefix of its chunks, order field. Makes a plan visible once all its chunks are there,
  * and drops what an earlier writer of the same stage left behind.
  */
-const PUBLISH = new Script(`
+const PUBLISH = new FencedScript(`
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then
   return 'existing'
 end
@@ -34,6 +38,7 @@ return 'written'
 
 export async function writePlannedStage(
   connection: Connection,
+  lease: Lease | null,
   sweepId: SweepId,
   stage: PlannedStage,
 ): Promise<'written' | 'existing'> {
@@ -44,7 +49,7 @@ export async function writePlannedStage(
   let chunks = 0;
   for (const text of planChunks(stage)) {
     const field = chunkField({ stage: stage.stage, writing }, chunks);
-    await connection.run('write a plan', (redis) => redis.hset(key, field, text));
+    await connection.run('write a plan', (redis) => WRITE_CHUNK.run(redis, lease, [key], [field, text]));
     chunks += 1;
   }
   const header = JSON.stringify(planHeader(stage, writing, chunks));
@@ -52,7 +57,7 @@ export async function writePlannedStage(
   let sent = 0;
   const outcome = await connection.run('publish a plan', (redis) => {
     sent += 1;
-    return PUBLISH.run(redis, [key], [stage.stage, header, prefix, ORDER_FIELD]);
+    return PUBLISH.run(redis, lease, [key], [stage.stage, header, prefix, ORDER_FIELD]);
   });
   if (outcome === 'written') return 'written';
   // After a lost reply the second try finds the first one's header.

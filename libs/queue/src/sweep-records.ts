@@ -11,7 +11,8 @@ import {
 } from '@seedbed/contracts';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { SweepRecord } from './interfaces.js';
+import type { Lease, SweepRecord } from './interfaces.js';
+import { FencedScript } from './lease.js';
 import { Script } from './script.js';
 import { parseStored } from './stored-json.js';
 
@@ -32,7 +33,7 @@ return 1
 `);
 
 /** KEYS: sweep. ARGV: new state, reason (JSON), finished at (JSON), then the states it may come from. */
-const SET_STATE = new Script(`
+const SET_STATE = new FencedScript(`
 local state = redis.call('HGET', KEYS[1], 'state')
 for i = 4, #ARGV do
   if state == ARGV[i] then
@@ -109,12 +110,13 @@ export async function newestSweepIds(redis: Redis, offset: number, limit: number
 
 export async function setSweepState(
   redis: Redis,
+  lease: Lease | null,
   sweepId: SweepId,
   change: SweepStateChange,
 ): Promise<boolean> {
   const finishedAt = isFinished(change.to) ? new Date().toISOString() : null;
   const args = [change.to, JSON.stringify(change.reason), JSON.stringify(finishedAt), ...change.from];
-  return (await SET_STATE.run(redis, [KEYS.sweep(sweepId)], args)) === 1;
+  return (await SET_STATE.run(redis, lease, [KEYS.sweep(sweepId)], args)) === 1;
 }
 
 export async function readSweepStates(

@@ -25,9 +25,9 @@ import { committedRuns } from './committed-runs.js';
 import { commitText, runCommitScript } from './commit-script.js';
 import { CommitTail } from './commit-tail.js';
 import { Connection } from './connection.js';
-import type { QueueSettings, SweepRecord, SweepStore } from './interfaces.js';
+import type { Lease, QueueSettings, SweepRecord, SweepStore } from './interfaces.js';
 import { BULLMQ_KEYS } from './keys.js';
-import { holdLease, releaseLease } from './lease.js';
+import { FencedScript, holdLease, releaseLease } from './lease.js';
 import { appendCurves, readCurve } from './live-curves.js';
 import { Script } from './script.js';
 import { parseStored } from './stored-json.js';
@@ -58,6 +58,12 @@ end
 return #ARGV
 `);
 
+/** KEYS: decisions. ARGV: number, decision. Answers the one that stands. */
+const DECIDE = new FencedScript(`
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('HGET', KEYS[1], ARGV[1])
+`);
+
 /** @throws RetryableError when the server cannot be reached; TerminalError when it refuses access */
 export async function openSweepStore(settings: QueueSettings): Promise<SweepStore> {
   return new RedisSweepStore(settings, await Connection.open(settings));
@@ -70,6 +76,9 @@ class RedisSweepStore implements SweepStore {
   constructor(
     private readonly settings: QueueSettings,
     private readonly connection: Connection,
+    /** Of a conductor's own view of the store. */
+    private readonly lease: Lease | null = null,
+    private readonly whole: SweepStore | null = null,
   ) {}
 
   async createSweep(record: Omit<SweepRecord, 'numericsClass'>): Promise<'created' | 'existing'> {
@@ -102,11 +111,13 @@ class RedisSweepStore implements SweepStore {
   }
 
   setSweepState(sweepId: SweepId, change: SweepStateChange): Promise<boolean> {
-    return this.connection.run('set a sweep’s state', (redis) => setSweepState(redis, sweepId, change));
+    return this.connection.run('set a sweep’s state', (redis) =>
+      setSweepState(redis, this.lease, sweepId, change),
+    );
   }
 
   writePlannedStage(sweepId: SweepId, stage: PlannedStage): Promise<'written' | 'existing'> {
-    return writePlannedStage(this.connection, sweepId, stage);
+    return writePlannedStage(this.connection, this.lease, sweepId, stage);
   }
 
   readPlannedStages(sweepId: SweepId): Promise<PlannedStage[]> {
@@ -116,11 +127,10 @@ class RedisSweepStore implements SweepStore {
   async writeDecision(sweepId: SweepId, decision: Decision): Promise<Decision> {
     const key = KEYS.decisions(sweepId);
     const field = String(decision.number);
-    const standing = await this.connection.run('write a decision', async (redis) => {
-      await redis.hsetnx(key, field, JSON.stringify(decision));
-      return redis.hget(key, field);
-    });
-    return parseStored(decisionSchema, standing ?? '', `decision ${field} of sweep "${sweepId}"`);
+    const standing = await this.connection.run('write a decision', (redis) =>
+      DECIDE.run(redis, this.lease, [key], [field, JSON.stringify(decision)]),
+    );
+    return parseStored(decisionSchema, String(standing ?? ''), `decision ${field} of sweep "${sweepId}"`);
   }
 
   async readDecisions(sweepId: SweepId): Promise<Decision[]> {
@@ -137,7 +147,7 @@ class RedisSweepStore implements SweepStore {
     let sent = 0;
     const outcome = await this.connection.run('commit a result', (redis) => {
       sent += 1;
-      return runCommitScript(redis, commit, text);
+      return runCommitScript(redis, this.lease, commit, text);
     });
     if (outcome !== 'duplicate' || sent === 1) return outcome;
     // After a lost reply the second try finds a record with our digest: ours when it is the same to the last byte.
@@ -260,6 +270,7 @@ class RedisSweepStore implements SweepStore {
   }
 
   onCommits(listener: () => void): () => void {
+    if (this.whole !== null) return this.whole.onCommits(listener);
     if (this.#closing !== null) return () => {};
     this.#tail ??= new CommitTail(this.settings);
     return this.#tail.add(listener);
@@ -273,7 +284,12 @@ class RedisSweepStore implements SweepStore {
     return this.connection.run('release the lease', (redis) => releaseLease(redis, owner));
   }
 
+  fenced(lease: Lease): SweepStore {
+    return new RedisSweepStore(this.settings, this.connection, lease, this);
+  }
+
   close(): Promise<void> {
+    if (this.whole !== null) return this.whole.close();
     this.#closing ??= Promise.all([this.connection.close(), this.#tail?.close()]).then(() => undefined);
     return this.#closing;
   }

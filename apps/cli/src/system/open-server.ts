@@ -1,7 +1,13 @@
 /** The server of a system: an own one that we started, or a Redis that a person named and that we looked at first. */
 import { join } from 'node:path';
 import { coerceError, InputError } from '@seedbed/contracts';
-import { type EmbeddedServer, inspectServer, redactServerUrl, startEmbeddedServer } from '@seedbed/queue';
+import {
+  type EmbeddedServer,
+  inspectServer,
+  redactServerUrl,
+  requireSafeServer,
+  startEmbeddedServer,
+} from '@seedbed/queue';
 import { waitMs } from '../client/backoff.js';
 import { FailedError, UnreachableError } from '../errors.js';
 import type { ServerChoice } from './server-choice.js';
@@ -27,6 +33,8 @@ export interface OpenServerOptions {
   readonly directory: string;
   readonly signal: AbortSignal;
   readonly onWarning: (message: string) => void;
+  /** Dangers of a named server that are accepted. */
+  readonly acceptDataLoss: string | undefined;
 }
 
 /**
@@ -45,6 +53,7 @@ export function openServer(choice: ServerChoice, options: OpenServerOptions): Pr
 async function useServer(url: string, from: string, options: OpenServerOptions): Promise<OpenServer> {
   try {
     const report = await inspectServer(url);
+    requireSafeServer(report, options.acceptDataLoss);
     for (const warning of [...report.warnings, ...report.unknown]) options.onWarning(warning);
     return {
       // Whose rights a person's own server gives to whom is for that person to say; see `seedbed redis-acl`.

@@ -11,6 +11,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { coerceError } from '@seedbed/contracts';
 import { z } from 'zod';
+import { ACCEPT_DATA_LOSS } from '@seedbed/queue';
 import { FailedError } from '../errors.js';
 import { fileError } from '../output/atomic-file.js';
 import { expose, type Exposure, type ExposureOptions } from './exposure.js';
@@ -116,6 +117,7 @@ class Supervisor {
       exposed: options.exposure !== null,
       signal: options.signal,
       onWarning: (message) => this.tell('warn', 'server', message),
+      acceptDataLoss: options.environment[ACCEPT_DATA_LOSS],
     });
     this.server.onUnexpectedEnd((reason) =>
       this.end(`the server ended by itself (${reason}); its log is in ${join(options.directory, 'server')}`),

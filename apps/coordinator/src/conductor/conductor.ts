@@ -1,10 +1,10 @@
 /**
  * Leads all sweeps: plans, feeds the queue, decides, repairs. All state is derived from the durable records, and every
  * write is one of which the first stands, so that a crash at any point, or two conductors at once, change nothing in the
- * end. The lease is there so that normally only one works.
+ * end. The lease is there so that only one works: writes are sent under it, and refused once another leads.
  */
 import { RetryableError, type SweepId, coerceError, isFinished } from '@seedbed/contracts';
-import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
+import { type BlockQueue, LeaseLostError, type SweepRecord, type SweepStore } from '@seedbed/queue';
 import { adoptClass } from './adopt-class.js';
 import { RecordsChangedError, advance } from './advance.js';
 import { feed } from './feed.js';
@@ -55,12 +55,17 @@ export class Conductor {
   /** Sweeps that could not go on, with the message that was logged: a defect is logged once, not every tick. */
   readonly #troubles = new Map<SweepId, string>();
   #epoch: number | null = null;
+  /** Under our lease, while we lead. */
+  #store: SweepStore;
+  #queue: BlockQueue;
   /** Every running sweep has been looked at since we lead. */
   #isInformed = false;
   #passNumber = 0;
 
   constructor(options: ConductorOptions) {
     this.#options = options;
+    this.#store = options.store;
+    this.#queue = options.queue;
     this.#directory = new SweepDirectory(options.store);
   }
 
@@ -110,8 +115,10 @@ export class Conductor {
       this.#isInformed = true;
     } catch (thrown) {
       // Commands may or may not have been carried out, and the server may come back with an older state.
+      const { epoch, owner } = { epoch: this.#epoch, owner: this.#options.owner };
       this.#forgetEverything();
-      throw thrown;
+      if (!(thrown instanceof LeaseLostError)) throw thrown;
+      this.#options.logger.warn({ owner, epoch }, 'a write was refused: another coordinator leads now');
     }
   }
 
@@ -133,12 +140,13 @@ export class Conductor {
     if (lease.epoch === this.#epoch) return false;
     this.#forgetEverything();
     this.#epoch = lease.epoch;
+    this.#store = store.fenced({ owner, epoch: lease.epoch });
+    this.#queue = this.#options.queue.fenced({ owner, epoch: lease.epoch });
     logger.info({ owner, epoch: lease.epoch }, 'leading');
     return true;
   }
 
   async #lead(thorough: boolean): Promise<void> {
-    const { queue } = this.#options;
     if (thorough) this.#passNumber += 1;
     const unfinished = [...this.#views.keys(), ...this.#troubles.keys()];
     const records = await this.#directory.refresh({ thorough, unfinished });
@@ -156,26 +164,24 @@ export class Conductor {
     }
     // Stages that were planned just now have no blocks in the queue yet.
     await this.#feed();
-    if (thorough) await this.#housekeeping.tidy(queue);
+    if (thorough) await this.#housekeeping.tidy(this.#queue);
   }
 
   /** What only trainers of other numerics classes could claim waits in the plan until one of its own comes. */
   async #withdrawUntrainable(): Promise<void> {
-    const { store, queue } = this.#options;
     const pinned = this.#runningViews().filter(({ record }) => record.numericsClass !== null);
     if (pinned.length === 0) return;
-    const trainers = await store.listTrainers();
+    const trainers = await this.#store.listTrainers();
     for (const view of pinned) {
       if (isTrainable(view.record, trainers)) continue;
-      await this.#guarded(view.record.sweepId, () => withdraw(view, queue));
+      await this.#guarded(view.record.sweepId, () => withdraw(view, this.#queue));
     }
   }
 
   #feed(): Promise<SweepView[]> {
-    const { store, queue } = this.#options;
     return feed(this.#runningViews(), {
-      store,
-      queue,
+      store: this.#store,
+      queue: this.#queue,
       guarded: (sweepId, act) => this.#guarded(sweepId, act),
     });
   }
@@ -191,7 +197,6 @@ export class Conductor {
   }
 
   async #attend(record: SweepRecord, thorough: boolean): Promise<void> {
-    const { store, queue } = this.#options;
     const known = this.#views.get(record.sweepId);
     if (isFinished(record.state)) {
       if (known !== undefined) this.#putAway(known);
@@ -199,12 +204,12 @@ export class Conductor {
       return;
     }
     this.#housekeeping.cancel(record.sweepId);
-    const view = known ?? (await loadView(store, queue, record));
+    const view = known ?? (await loadView(this.#store, this.#queue, record));
     const classChanged = view.record.numericsClass !== record.numericsClass;
     view.record = record;
     this.#views.set(record.sweepId, view);
     if (record.state === 'paused') {
-      if (thorough || !view.isWithdrawn) await withdraw(view, queue);
+      if (thorough || !view.isWithdrawn) await withdraw(view, this.#queue);
       view.isWithdrawn = true;
       return;
     }
@@ -217,12 +222,12 @@ export class Conductor {
 
   /** Brings the view up to date with the records, and the queue with the view. */
   async #observe(view: SweepView, look: { thorough: boolean; readAll: boolean }): Promise<void> {
-    const { store, queue, logger } = this.#options;
+    const [store, queue] = [this.#store, this.#queue];
     const { sweepId } = view.record;
     if (look.thorough) {
       const report = await reconcile(view, { store, queue }, this.#passNumber);
       if (report.added.length + report.replaced.length > 0)
-        logger.warn({ sweepId, ...report }, 'repaired the queue');
+        this.#options.logger.warn({ sweepId, ...report }, 'repaired the queue');
     }
     const runIds = look.readAll ? view.outstandingRunIds() : look.thorough ? [] : view.queuedRunIds();
     view.noteCommitted(await committedAmong(store, runIds, view.record));
@@ -230,7 +235,7 @@ export class Conductor {
   }
 
   async #adopt(view: SweepView): Promise<void> {
-    const { store } = this.#options;
+    const store = this.#store;
     const numericsClass = await adoptClass(view, store);
     if (numericsClass === null) return;
     view.record = { ...view.record, numericsClass };
@@ -240,7 +245,10 @@ export class Conductor {
 
   async #advance(view: SweepView): Promise<void> {
     const { sweepId } = view.record;
-    const { steps, finished } = await advance(view, this.#options);
+    const { steps, finished } = await advance(view, {
+      store: this.#store,
+      datasetDigest: this.#options.datasetDigest,
+    });
     for (const step of steps) this.#options.logger.info({ sweepId, step }, `sweep step: ${step.kind}`);
     if (!finished) return;
     this.#putAway(view);
@@ -249,9 +257,9 @@ export class Conductor {
 
   /** Blocks of a sweep that was cancelled while nobody was conducting may still wait. */
   async #clearAway(record: SweepRecord): Promise<void> {
-    if ((await this.#options.queue.depth()).waiting === 0) return;
+    if ((await this.#queue.depth()).waiting === 0) return;
     const view = new SweepView(record);
-    for (const plan of await this.#options.store.readPlannedStages(record.sweepId)) view.addStage(plan);
+    for (const plan of await this.#store.readPlannedStages(record.sweepId)) view.addStage(plan);
     this.#putAway(view);
   }
 

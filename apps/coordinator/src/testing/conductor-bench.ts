@@ -22,7 +22,7 @@ export interface LogLine {
 }
 
 /** Long enough that no test outlives it by accident. */
-const LEASE_DURATION_MS = 60_000;
+export const LEASE_DURATION_MS = 60_000;
 /** A sweep of the tests needs a handful of rounds. */
 const ROUNDS_MAX = 50;
 
@@ -34,13 +34,21 @@ export class ConductorBench {
   #conductors = 0;
   #launches = 0;
 
-  constructor(system: System) {
+  /**
+   * @param name of its conductors in the lease; differs from that of another bench on the same system
+   * @param datasetDigest as the coordinators' that it is compared with
+   */
+  constructor(
+    system: System,
+    private readonly name = 'conductor',
+    private readonly datasetDigest: string = DATASET_DIGEST,
+  ) {
     this.store = system.store;
     this.queue = system.queue;
     this.conductor = this.newConductor();
   }
 
-  newConductor(owner = `conductor-${(this.#conductors += 1)}`): Conductor {
+  newConductor(owner = `${this.name}-${(this.#conductors += 1)}`): Conductor {
     const line = (level: LogLine['level']) => (details: object, message: string) => {
       this.log.push({ level, details, message });
     };
@@ -49,7 +57,7 @@ export class ConductorBench {
     return new Conductor({
       store,
       queue,
-      datasetDigest: DATASET_DIGEST,
+      datasetDigest: this.datasetDigest,
       owner,
       leaseDurationMs: LEASE_DURATION_MS,
       logger,

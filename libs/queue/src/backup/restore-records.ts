@@ -119,7 +119,7 @@ class Restorer {
     for (const trial of trials) plan.stage.trials.push(trial);
     if (plan.stage.trials.length < plan.trials) return;
     this.plan = null;
-    const isNew = (await writePlannedStage(this.connection, plan.sweepId, plan.stage)) === 'written';
+    const isNew = (await writePlannedStage(this.connection, null, plan.sweepId, plan.stage)) === 'written';
     const standing = isNew ? null : await readPlannedStage(this.connection, plan.sweepId, plan.stage.stage);
     const what = `the plan of stage "${plan.stage.stage}" of sweep "${plan.sweepId}"`;
     this.count('plans', isNew, isNew || canonicalJson(standing) === canonicalJson(plan.stage), what);

@@ -9,6 +9,8 @@ export interface QueueUnderTest {
   readonly store: SweepStore;
   /** Another client, as another process would have; closed by the harness. */
   openQueue(): Promise<BlockQueue>;
+  /** Another client with a coordinator's rights; closed by the harness. */
+  openConductorQueue(): Promise<BlockQueue>;
   /** Makes a claimed block's lock expire, as when its trainer stopped renewing. */
   expireLock(claimed: ClaimedBlock): Promise<void>;
 }
