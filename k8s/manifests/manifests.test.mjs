@@ -242,12 +242,10 @@ const WITH_OWN_SERVER = [
 ].sort();
 const WITH_FOREIGN_SERVER = [
   ...CLIENTS_OF_COORDINATOR,
-  'coordinator -> 0.0.0.0/0:26379',
-  'coordinator -> 0.0.0.0/0:6380',
+  'coordinator -> 0.0.0.0/0:6380,26379',
   ...namesOf(['coordinator', 'fetch-data', 'trainer']),
   'fetch-data -> 0.0.0.0/0:443',
-  'trainer -> 0.0.0.0/0:26379',
-  'trainer -> 0.0.0.0/0:6380',
+  'trainer -> 0.0.0.0/0:6380,26379',
   'trainer -> app.kubernetes.io/component=coordinator:http',
 ].sort();
 
