@@ -48,6 +48,7 @@ export class Connection {
   readonly address: ServerAddress;
   #lastError: Error | null = null;
   #sentinelTrouble = '';
+  #isTearingDown = false;
   #closing: Promise<void> | null = null;
   readonly #closed = new AbortController();
 
@@ -68,6 +69,9 @@ export class Connection {
       this.#sentinelTrouble = coerceError(error).message;
     });
     this.redis.on('connect', () => this.#watchFirstAnswer());
+    this.redis.on('close', () => {
+      this.#isTearingDown = false;
+    });
     this.redis.on('end', () => this.#beginAgain());
   }
 
@@ -156,7 +160,7 @@ export class Connection {
    */
   #watchFirstAnswer(): void {
     const timer = setTimeout(() => {
-      if (this.redis.status === 'connect') this.redis.disconnect(true);
+      this.#tearDown('connect');
     }, this.settings.commandTimeoutMs);
     const answered = () => {
       clearTimeout(timer);
@@ -165,6 +169,13 @@ export class Connection {
     };
     this.redis.on('ready', answered);
     this.redis.on('close', answered);
+  }
+
+  /** Once for a connection, however many commands on it were not answered in time. */
+  #tearDown(status: Redis['status']): void {
+    if (this.redis.status !== status || this.#isTearingDown) return;
+    this.#isTearingDown = true;
+    this.redis.disconnect(true);
   }
 
   /** ioredis gives up for good when a failover is announced while it asks the Sentinels who leads. We never do. */
@@ -221,7 +232,7 @@ export class Connection {
     const timedOut = new Promise<never>((_, reject) => {
       timer = setTimeout(
         () => {
-          if (this.redis.status === 'ready') this.redis.disconnect(true);
+          this.#tearDown('ready');
           reject(late());
         },
         Math.max(0, timeoutMs),
