@@ -69,6 +69,8 @@ function observeStore(store) {
     epoch = lease?.epoch ?? null;
     return lease;
   };
+  const fenced = store.fenced.bind(store);
+  store.fenced = (lease) => observeStore(fenced(lease));
   return store;
 }
 
