@@ -5,3 +5,11 @@ export { type RunStatistics, summariseRuns } from './summarise-runs.js';
 export { summariseStage } from './summarise-stage.js';
 export { type AnswerInputs, buildAnswer } from './build-answer.js';
 export { testLooksOf } from './test-looks.js';
+export {
+  bankWorld,
+  normalWorld,
+  type NormalWorld,
+  type ResultsBank,
+  type World,
+} from './simulation/worlds.js';
+export { type Coverage, type CoverageOptions, simulateCoverage } from './simulation/coverage.js';

@@ -1,13 +1,23 @@
-// Do the statements about results keep their promises? Simulated where the truth is known.
+// Do the statements about results keep their promises? Simulated where the truth is known; `npm run coverage` does it at
+// length.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { simulateCoverage } from './coverage.js';
-import { normalWorld, type World } from './worlds.js';
+import { bankWorld, normalWorld, type World } from './worlds.js';
 
 const SWEEPS = 600;
 /** Three standard errors of a share of 95 % in so many sweeps. */
 const SLACK = 3 * Math.sqrt((0.95 * 0.05) / SWEEPS);
+const bankFile = join(__dirname, '../../../../bench/bank/coarse-60-seeds.json');
+const { count, trials } = JSON.parse(readFileSync(bankFile, 'utf8')) as {
+  count: number;
+  trials: { correct: number[] }[];
+};
+
 const spread = { seedEffect: 0.003, residual: 0.003 };
 const EQUAL = { name: 'ten equal trials', truth: Array<number>(10).fill(0.52), ...spread };
 const WORLDS: readonly World[] = [
+  bankWorld('a bank of real results', { count, correct: trials.map(({ correct }) => correct) }),
   normalWorld(EQUAL),
   normalWorld({ name: 'a clear best', truth: [0.53, 0.52, 0.52, 0.5, 0.4], ...spread }),
   normalWorld({

@@ -1,6 +1,8 @@
-/** Made-up worlds in which the truth is known, to see whether what we say about results is true. */
+/** Made-up and real worlds in which the truth is known, to see whether what we say about results is true. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { meanOf } from '../moments.js';
 
 export interface World {
   readonly name: string;
@@ -8,6 +10,12 @@ export interface World {
   readonly truth: readonly number[];
   /** Accuracies of a new sweep: a row for each trial, the same n new seeds in each. */
   readonly draw: (generator: RandomGenerator, seeds: number) => number[][];
+}
+
+/** Results of real runs: many seeds of every trial. `correct[trial][seed]` right answers of `count`. */
+export interface ResultsBank {
+  readonly count: number;
+  readonly correct: readonly (readonly number[])[];
 }
 
 export interface NormalWorld {
@@ -30,6 +38,20 @@ export function normalWorld({ name, truth, seedEffect, residual }: NormalWorld):
         const spread = typeof residual === 'number' ? residual : residual[trial]!;
         return effects.map((effect) => mean + effect + spread * next());
       });
+    },
+  };
+}
+
+/** Seeds are drawn from the bank's with repetition, the same ones for every trial: its means are the truth. */
+export function bankWorld(name: string, { count, correct }: ResultsBank): World {
+  const ratios = correct.map((row) => row.map((each) => each / count));
+  const seedsInBank = ratios[0]!.length;
+  return {
+    name,
+    truth: ratios.map((row) => meanOf(row)!),
+    draw: (generator, seeds) => {
+      const drawn = Array.from({ length: seeds }, () => uniformInt(generator, 0, seedsInBank - 1));
+      return ratios.map((row) => drawn.map((seed) => row[seed]!));
     },
   };
 }
