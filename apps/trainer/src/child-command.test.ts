@@ -25,12 +25,12 @@ describe('childCommand', () => {
   it('wraps Node by what works here', () => {
     expect(childCommand(1, { parentDeathSignal: true, affinity: true, cores })).toEqual({
       execPath: 'setpriv',
-      execArgv: ['--pdeathsig', 'KILL', 'taskset', '-c', '5', process.execPath],
+      execArgv: ['--pdeathsig', 'KILL', 'taskset', '-c', '5', process.execPath, '--max-semi-space-size=2'],
     });
   });
 
   it('starts Node plainly where nothing does', () => {
-    const plain = { execPath: process.execPath, execArgv: [] };
+    const plain = { execPath: process.execPath, execArgv: ['--max-semi-space-size=2'] };
     expect(childCommand(0, { parentDeathSignal: false, affinity: false, cores })).toEqual(plain);
     expect(childCommand(7, { parentDeathSignal: false, affinity: true, cores })).toEqual(plain);
   });

@@ -24,6 +24,12 @@ export interface Wrappers {
 
 const PARENT_DEATH = ['setpriv', '--pdeathsig', 'KILL'];
 const PROBE_TIMEOUT_MS = 5_000;
+/**
+ * Megabytes of V8's nursery. A child's arrays live in TensorFlow's memory; at V8's default of 16 the nursery grew by 30 MB over
+ * a hundred sweeps for nothing (`npm run bench -- --memory`).
+ */
+const NURSERY_MB = 2;
+const NODE_ARGUMENTS = [`--max-semi-space-size=${NURSERY_MB}`];
 
 /** Finds out by running them which wrappers work here (BusyBox's setpriv, for one, knows no --pdeathsig). */
 export async function findWrappers(children: number): Promise<Wrappers> {
@@ -41,6 +47,7 @@ export function childCommand(slotIndex: number, wrappers: Wrappers): ChildComman
     ...(wrappers.parentDeathSignal ? PARENT_DEATH : []),
     ...(wrappers.affinity && core !== undefined ? ['taskset', '-c', String(core)] : []),
     process.execPath,
+    ...NODE_ARGUMENTS,
   ];
   return { execPath: execPath!, execArgv };
 }
