@@ -20,6 +20,14 @@ export {
 export { sha256, canonicalJson, float64Hex } from './digest.js';
 export { dataSetSchema, type DataSet, sha256HexSchema } from './data-set.js';
 export {
+  type RunState,
+  type CheckpointIdentity,
+  checkpointListSchema,
+  type CheckpointList,
+  encodeCheckpoint,
+  decodeCheckpoint,
+} from './checkpoint.js';
+export {
   nameSchema,
   sweepIdSchema,
   type SweepId,

@@ -33,6 +33,8 @@ export const LIMITS = {
   evaluationsPerRunMax: 2_000,
   /** A commit is one Redis hash value; larger results belong in a blob store. */
   commitBytesMax: 1024 * 1024,
+  /** A checkpoint: 61 MB of first-layer weights at `hiddenUnitsMax`, and a curve of at most 0.5 MB. */
+  checkpointBytesMax: 64 * 1024 * 1024,
   /** An HTTP request body: a sweep file plus JSON overhead. */
   requestBytesMax: 512 * 1024,
   /** Rows of one page of a listing. */

@@ -10,7 +10,7 @@
  * is plain mini-batch gradient descent; in float32 it differs from it by rounding only (delayed updates, as in blocked
  * Householder transformations).
  */
-import type { TrainSettings } from '@seedbed/contracts';
+import type { RunState, TrainSettings } from '@seedbed/contracts';
 import { foldingFactor, isDeferred, type StepCoefficients, stepCoefficients } from './decay.js';
 import { forwardBackward } from './forward-backward.js';
 import { initialWeights, type Weights } from './initial-weights.js';
@@ -29,6 +29,9 @@ export interface WeightSnapshot {
   readonly b2: Tensor;
 }
 
+/** What a network was exported as, and begins from again with the same bits. */
+export type NetworkState = Pick<RunState, 'scale' | 'W1' | 'b1' | 'W2' | 'b2'>;
+
 /** Called after a step that is a member's evaluation point; `snapshot` gives the members' weights as they are then. */
 export type AtStep = (step: number, snapshot: (members: readonly number[]) => WeightSnapshot) => void;
 
@@ -46,21 +49,28 @@ export class NetworkGroup {
   readonly deferred: boolean;
   private readonly hidden: number;
 
-  /** All members have equal hidden size and equal `isDeferred`. */
+  /**
+   * All members have equal hidden size and equal `isDeferred`.
+   *
+   * @param states where each member begins; null for the initial weights of its seed
+   */
   constructor(
     private readonly data: PreparedData,
     private readonly members: readonly TrainSettings[],
+    states: readonly (NetworkState | null)[] = members.map(() => null),
   ) {
     const [first] = members;
     if (first === undefined) throw new RangeError('a group has at least one network');
     this.hidden = first.model.hidden;
     this.deferred = isDeferred(first);
     this.alive = members.map((_, index) => index);
-    this.scales = members.map(() => 1);
+    this.scales = members.map((_, index) => states[index]?.scale ?? 1);
     const { kernels, inputCount: inputs, classCount: classes } = data;
     // The trials of a sweep share their seeds, and drawing a network takes as long as twenty of its steps.
     const bySeed = new Map<number, Weights>();
-    const weights = members.map(({ seed }) => {
+    const weights = members.map(({ seed }, index) => {
+      const state = states[index] ?? null;
+      if (state !== null) return state;
       const drawn = bySeed.get(seed) ?? initialWeights({ inputs, hidden: this.hidden, classes }, seed);
       bySeed.set(seed, drawn);
       return drawn;
@@ -101,6 +111,26 @@ export class NetworkGroup {
   /** True weights of members (indices into the group's settings), as of now. */
   snapshot(members: readonly number[]): WeightSnapshot {
     return this.scaledCopy(members, this.W1, this.scales);
+  }
+
+  /** All that a member's training needs to go on from the end of a window. */
+  stateOf(member: number): NetworkState {
+    const row = this.alive.indexOf(member);
+    const part = (tensor: Tensor): Float32Array => {
+      const [rows = 0, ...rest] = tensor.shape;
+      const own = rows / this.size;
+      const slice = this.kernels.slice(tensor, [row * own, ...rest.map(() => 0)], [own, ...rest]);
+      const values = this.kernels.download(slice);
+      this.kernels.dispose(slice);
+      return values;
+    };
+    return {
+      scale: at(this.scales, row),
+      W1: part(this.W1),
+      b1: part(this.b1),
+      W2: part(this.W2),
+      b2: part(this.b2),
+    };
   }
 
   /** Keeps these members (indices into the group's settings) and frees the others. */

@@ -71,6 +71,21 @@ export class PreparedData {
     return [...this.windows, ...this.rest];
   }
 
+  /**
+   * The windows from a step on, epoch after epoch, without end.
+   *
+   * @throws InputError when no window begins at that step
+   */
+  *windowsFrom(step: number): Generator<Window, never> {
+    let first = 0;
+    let index = 0;
+    while (first < step % this.batchesPerEpoch) first += this.windows[index++]?.batches ?? 1;
+    if (first !== step % this.batchesPerEpoch) {
+      throw new InputError([{ path: 'step', message: `${step} is inside of a window of batches` }]);
+    }
+    for (; ; index = 0) yield* this.windows.slice(index);
+  }
+
   /** The window's Gram blocks: one product, computed once and shared by all networks and epochs. */
   gramOf(window: Window): readonly (Tensor | null)[] {
     window.gram ??= gramBlocks(this.kernels, window);

@@ -6,6 +6,7 @@ import {
   type Evaluation,
   InputError,
   type RunResult,
+  type RunState,
   type RunTime,
   stepsOf,
   type TrainSettings,
@@ -16,12 +17,15 @@ import { evaluationPoints } from './evaluation-points.js';
 import type { Kernels } from './kernels.js';
 import { NetworkGroup, type WeightSnapshot } from './network-group.js';
 import { PackClock } from './pack-clock.js';
+import { requireFitting, requireTogether } from './beginning.js';
 import { type Chunk, chunksOf, type LabelledRows, type PreparedData } from './prepared-data.js';
 
 export interface PackOptions {
   readonly data: PreparedData;
   /** All with the batch size that the data was prepared for. */
   readonly members: readonly TrainSettings[];
+  /** Where each member begins, all at the same step; the bits are those of training through. @default initial weights */
+  readonly states?: readonly RunState[];
   /** The test set, normalised as the training split is; asked for only when a member wants it. */
   readonly loadTest: () => Promise<LabelledRows>;
   /** A member reached a step; `point` when it was evaluated there. Called once a window. */
@@ -31,6 +35,8 @@ export interface PackOptions {
   ) => void;
   /** `time`: the member's share of the time on this core so far. */
   readonly onResult: (member: number, result: RunResult, time: RunTime) => void;
+  /** Called after a window with what gives the states of the members that still train, one at a time: each is large. */
+  readonly onWindowEnd?: (statesNow: () => Iterable<readonly [member: number, state: RunState]>) => void;
   /** Asked once a window: a cancelled member leaves the pack without a result. */
   readonly isCancelled?: (member: number) => boolean;
 }
@@ -54,12 +60,22 @@ interface Group {
  * window.
  */
 export async function trainPack(options: PackOptions): Promise<RunTime> {
-  const { data } = options;
+  const { data, states } = options;
+  if (states !== undefined) requireTogether(states, options.members.length);
   const members = options.members.map((settings, index): Member => {
     requireBatchSize(settings, data.batchSize);
     const points = evaluationPoints(settings.evaluation, settings.training.schedule, data.batchesPerEpoch);
     const steps = stepsOf(settings.training.schedule);
-    return { index, settings, steps, points: new Set(points), curve: [], finished: false };
+    const state = states?.[index];
+    if (state !== undefined) requireFitting(state, { settings, data, steps, points });
+    return {
+      index,
+      settings,
+      steps,
+      points: new Set(points),
+      curve: [...(state?.curve ?? [])],
+      finished: false,
+    };
   });
   const test = members.some(({ settings }) => settings.evaluation.test)
     ? chunksOf(data.kernels, await options.loadTest(), data.inputCount)
@@ -72,6 +88,7 @@ export async function trainPack(options: PackOptions): Promise<RunTime> {
         networks: new NetworkGroup(
           data,
           own.map(({ settings }) => settings),
+          own.map(({ index }) => states?.[index] ?? null),
         ),
       });
     }
@@ -101,24 +118,34 @@ async function trainGroups(
   clock: PackClock,
 ): Promise<void> {
   clock.start();
-  for (const group of groups) {
-    atStep(group, { step: 0, test, options, clock }, (indices) => group.networks.snapshot(indices));
+  let step = options.states?.[0]?.step ?? 0;
+  if (step === 0) {
+    for (const group of groups) {
+      atStep(group, { step, test, options, clock }, (indices) => group.networks.snapshot(indices));
+    }
   }
-  let step = 0;
-  while (groups.some(isTraining)) {
-    for (const window of options.data.windows) {
-      for (const group of groups.filter(isTraining)) {
-        const training = unfinished(group);
-        clock.start();
-        group.networks.trainWindow(window, step, (reached, snapshot) => {
-          clock.lap('training', training);
-          atStep(group, { step: reached, test, options, clock }, snapshot);
-        });
-      }
-      step += window.batches;
-      for (const group of groups) reportAndDrop(group, step, options);
-      await setImmediate();
-      if (!groups.some(isTraining)) return;
+  if (!groups.some(isTraining)) return;
+  for (const window of options.data.windowsFrom(step)) {
+    for (const group of groups.filter(isTraining)) {
+      const training = unfinished(group);
+      clock.start();
+      group.networks.trainWindow(window, step, (reached, snapshot) => {
+        clock.lap('training', training);
+        atStep(group, { step: reached, test, options, clock }, snapshot);
+      });
+    }
+    step += window.batches;
+    for (const group of groups) reportAndDrop(group, step, options);
+    if (groups.some(isTraining)) options.onWindowEnd?.(() => statesOf(groups, step));
+    await setImmediate();
+    if (!groups.some(isTraining)) return;
+  }
+}
+
+function* statesOf(groups: readonly Group[], step: number): Generator<readonly [number, RunState]> {
+  for (const { networks, members } of groups) {
+    for (const [row, { index, curve, finished }] of members.entries()) {
+      if (!finished) yield [index, { step, curve: [...curve], ...networks.stateOf(row) }];
     }
   }
 }
