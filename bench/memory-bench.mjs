@@ -41,6 +41,7 @@ export async function runMemoryBench({ sweeps, images, networks, say }) {
       environment: childEnvironment(process.env),
       startDeadlineMs: DEADLINE_MS,
       hangDeadlineMs: DEADLINE_MS,
+      memory: { grantedBytes: Infinity, limitBytes: Infinity },
       logger: silentLogger(),
     },
     new AbortController().signal,
@@ -55,11 +56,15 @@ export async function runMemoryBench({ sweeps, images, networks, say }) {
         sweep,
         split,
       });
-      const outcome = await child.train(members, {
-        onProgress: () => undefined,
-        onResult: () => undefined,
-        onSignOfLife: () => undefined,
-      });
+      const outcome = await child.train(
+        { members, checkpoints: null, checkpointIntervalMs: null },
+        {
+          onProgress: () => undefined,
+          onResult: () => undefined,
+          onCheckpoint: () => undefined,
+          onSignOfLife: () => undefined,
+        },
+      );
       if (outcome.kind !== 'done') throw new Error(`the child's pack ended in ${JSON.stringify(outcome)}`);
       series.push(memoryOf(child.processId));
       if (sweep % 10 === 0)

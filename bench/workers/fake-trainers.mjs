@@ -54,7 +54,7 @@ function fakeChild(packSeconds) {
     processId: process.pid,
     identity: IDENTITY,
     gone: gone.signal,
-    async train(members, { onProgress, onResult }) {
+    async train({ members }, { onProgress, onResult }) {
       const results = members.map(resultOf);
       await delay((packSeconds / 2) * 1000);
       const progress = results.map(({ curve }, member) => ({

@@ -18,6 +18,7 @@ describe('parseConfig', () => {
   it('has defaults for everything but the server', () => {
     expect(parseConfig({ REDIS_URL })).toEqual({
       redisUrl: REDIS_URL,
+      checkpoints: null,
       listen: { host: '127.0.0.1', port: 7333 },
       tokens: { operator: null, trainer: null, observer: null },
       metricsListen: null,

@@ -1,11 +1,13 @@
 /** The process's configuration: environment variables, parsed once at the edge. */
-import { InputError, type InputProblem } from '@seedbed/contracts';
+import { InputError, type InputProblem, LIMITS } from '@seedbed/contracts';
 import { z } from 'zod';
 import type { Tokens } from './http/roles.js';
 import { type ListenAddress, isLoopback, parseListenAddress } from './listen-address.js';
 
 /** Short secrets can be guessed over a network; 16 characters of base64 are 96 bits. */
 const TOKEN_LENGTH_MIN = 16;
+/** A thousand runs of 50 hidden units, with room beside the data set on a volume of 2 GB. */
+export const CHECKPOINT_BYTES_DEFAULT = 1_000_000_000;
 /** Reading the longest append-only file takes minutes; whoever waits for an hour waits for a person. */
 const START_PATIENCE_MS_MAX = 3_600_000;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -26,6 +28,8 @@ export interface CoordinatorConfig {
   readonly startPatienceMs: number;
   /** Dangers of the server that are accepted. */
   readonly acceptDataLoss: string;
+  /** Where states of long runs are kept; null for nowhere. */
+  readonly checkpoints: { readonly directory: string; readonly bytesMax: number } | null;
 }
 
 const milliseconds = (byDefault: number) =>
@@ -59,6 +63,12 @@ const environmentSchema = z.object({
   SEEDBED_METRICS_LISTEN: z.string().optional(),
   SEEDBED_TLS_CERTIFICATE: z.string().optional(),
   SEEDBED_TLS_KEY: z.string().optional(),
+  SEEDBED_CHECKPOINT_DIR: z.string().optional(),
+  SEEDBED_CHECKPOINT_BYTES_MAX: z.coerce
+    .number({ error: 'is no number; use bytes, e.g. 1000000000' })
+    .int('is no whole number of bytes')
+    .min(LIMITS.checkpointBytesMax, `is less than one checkpoint; use at least ${LIMITS.checkpointBytesMax}`)
+    .default(CHECKPOINT_BYTES_DEFAULT),
   SEEDBED_LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `is no log level; use one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
@@ -124,6 +134,10 @@ export function parseConfig(environment: NodeJS.ProcessEnv): CoordinatorConfig {
     stalledCheckIntervalMs: values.SEEDBED_STALLED_CHECK_MS,
     startPatienceMs: values.SEEDBED_START_PATIENCE_MS,
     acceptDataLoss: values.SEEDBED_ACCEPT_DATA_LOSS,
+    checkpoints:
+      values.SEEDBED_CHECKPOINT_DIR === undefined
+        ? null
+        : { directory: values.SEEDBED_CHECKPOINT_DIR, bytesMax: values.SEEDBED_CHECKPOINT_BYTES_MAX },
   };
 }
 

@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     metricsListen: config.metricsListen,
     findDataSet: () => servedCifar10(process.env),
     tls: config.tlsFiles === null ? null : await readTlsFiles(config.tlsFiles),
+    checkpoints: config.checkpoints,
     logger,
     acceptDataLoss: config.acceptDataLoss,
     reconcileIntervalMs: config.reconcileIntervalMs,

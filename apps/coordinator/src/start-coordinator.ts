@@ -16,6 +16,8 @@ import {
   requireSafeServer,
 } from '@seedbed/queue';
 import { type Logger, pino } from 'pino';
+import { CheckpointShelf } from './checkpoints/checkpoint-shelf.js';
+import { keepShelfTidy } from './checkpoints/checkpoint-tidying.js';
 import { Conductor } from './conductor/conductor.js';
 import { ConductorLoop } from './conductor/conductor-loop.js';
 import { createDataShelf } from './data-sets/data-shelf.js';
@@ -52,6 +54,8 @@ export interface CoordinatorOptions {
   readonly metricsListen?: ListenAddress | null;
   /** Looks on this machine for the data set that trainers are served. @default none is served */
   readonly findDataSet?: () => Promise<ServedDataSet | null>;
+  /** Where states of long runs are kept, and how much of them. @default null: none are kept */
+  readonly checkpoints?: { readonly directory: string; readonly bytesMax: number } | null;
   /** Key and certificate (PEM) for HTTPS; null for plain HTTP. @default null */
   readonly tls?: TlsMaterial | null;
   /** @default silent */
@@ -151,11 +155,13 @@ async function serve(parts: Parts): Promise<Coordinator> {
   });
   const loop = new ConductorLoop(conductor, { reconcileIntervalMs, logger });
   const dataSets = createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger);
+  const checkpoints = await openCheckpoints(options.checkpoints ?? null, logger);
   const app = buildServer({ tokens: parts.tokens, tls, logger });
   const context: RouteContext = {
     store,
     queue,
     dataSets,
+    checkpoints,
     redisVersion: parts.redisVersion,
     isLeading: () => conductor.isLeading,
     openRuns: () => conductor.openRuns(),
@@ -186,6 +192,11 @@ async function serve(parts: Parts): Promise<Coordinator> {
     await conductor.close();
   });
   await loop.start();
+  if (checkpoints !== null) {
+    const tidying = new AbortController();
+    cleanup.push(() => Promise.resolve(tidying.abort()));
+    void keepShelfTidy(checkpoints, store, { signal: tidying.signal, logger });
+  }
 
   const { port } = app.server.address() as AddressInfo;
   const url = `${tls === null ? 'http' : 'https'}://${formatHostAndPort({ host: parts.listen.host, port })}`;
@@ -198,6 +209,18 @@ async function serve(parts: Parts): Promise<Coordinator> {
       return closing;
     },
   };
+}
+
+/** Without a place for them there are no checkpoints, and nothing else is the worse for it. */
+async function openCheckpoints(
+  place: NonNullable<CoordinatorOptions['checkpoints']> | null,
+  logger: Logger,
+): Promise<CheckpointShelf | null> {
+  if (place === null) return null;
+  return await CheckpointShelf.open({ ...place, logger }).catch((thrown: unknown) => {
+    logger.error({ err: coerceError(thrown), directory: place.directory }, 'no checkpoints can be kept');
+    return null;
+  });
 }
 
 async function listenOn(app: Server, listen: ListenAddress): Promise<void> {

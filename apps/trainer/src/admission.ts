@@ -5,6 +5,7 @@ import type { SweepStore } from '@seedbed/queue';
 import type { BlockEndings } from './block-endings.js';
 import type { HeldBlock } from './held-block.js';
 import type { Parking } from './parking.js';
+import type { Resumption } from './resumption.js';
 import { retryWhileAway } from './retrying.js';
 import { isWanted, notWanted } from './sweep-watch.js';
 
@@ -12,6 +13,7 @@ export interface AdmissionOptions {
   readonly store: SweepStore;
   readonly endings: BlockEndings;
   readonly parking: Parking;
+  readonly resumption: Pick<Resumption, 'stepOf'>;
   readonly numericsClass: NumericsClass;
   readonly logger: Logger;
   readonly draining: AbortSignal;
@@ -59,6 +61,7 @@ export class Admission {
     for (const runId of (await store.readCommits(runIds, pin === ANY_CLASS ? null : numericsClass)).keys())
       block.committed(runId);
     if (block.isCommitted) await endings.complete(block);
+    else block.resumeStep = await this.options.resumption.stepOf(block);
     return !block.isCommitted;
   }
 

@@ -2,11 +2,12 @@
  * The training child: the only process that loads TensorFlow. It knows its supervisor and the data cache, nothing else;
  * it has no credentials and opens no connection but to fetch the data.
  */
-import { coerceError, RetryableError, type RunSettings } from '@seedbed/contracts';
+import { coerceError, RetryableError } from '@seedbed/contracts';
 import { type Backend, measureWidths, openBackend, type WidthTime } from '@seedbed/model';
+import { CheckpointCadence } from './checkpoint-cadence.js';
 import { ChildReport } from './child-report.js';
 import { runPack } from './pack-training.js';
-import { type FromChild, MESSAGE_TEXT_MAX, toChildSchema } from './protocol.js';
+import { type FromChild, MESSAGE_TEXT_MAX, type PackOrder, toChildSchema } from './protocol.js';
 import { TrainingDataCache } from './training-data.js';
 
 /** While data is read, which takes seconds without a window. */
@@ -27,16 +28,19 @@ async function main(): Promise<void> {
     send({ type: 'working', packId: current.packId, note: note.slice(0, MESSAGE_TEXT_MAX) });
   });
 
-  async function trainAndReport(packId: number, members: readonly RunSettings[]): Promise<void> {
+  async function trainAndReport(order: PackOrder): Promise<void> {
+    const { packId, members, checkpoints, checkpointIntervalMs } = order;
     const pack = { packId, cancelled: new Set<number>() };
     current = pack;
     const report = new ChildReport(packId, send);
+    const cadence = new CheckpointCadence(checkpointIntervalMs);
     const beat = setInterval(() => send({ type: 'working', packId, note: null }), LOADING_BEAT_MS);
     try {
       await runPack({
         backend,
         cache,
         members,
+        checkpoints,
         events: {
           onProgress: (member, progress) => {
             // From here on windows are the sign of life: a timer would hide training that no longer moves.
@@ -48,6 +52,10 @@ async function main(): Promise<void> {
             send({ type: 'result', packId, member, result, time });
           },
           isCancelled: (member) => pack.cancelled.has(member),
+          onNote: (note) => send({ type: 'working', packId, note: note.slice(0, MESSAGE_TEXT_MAX) }),
+          isCheckpointDue: () => cadence.isDue(),
+          onCheckpoint: (member, checkpoint) =>
+            send({ type: 'checkpoint', packId, member, ...checkpoint }, cadence.sending()),
         },
       });
       // maxRSS is in KiB.
@@ -65,7 +73,7 @@ async function main(): Promise<void> {
     // A message of another shape is a fault of the supervisor: the exception ends this child, with the reason on stderr.
     const message = toChildSchema.parse(raw);
     if (message.type === 'measure') send({ type: 'measured', widths: widthsOf(backend) });
-    else if (message.type === 'pack') void trainAndReport(message.packId, message.members);
+    else if (message.type === 'pack') void trainAndReport(message);
     else if (message.packId === current?.packId) {
       for (const member of message.members) current.cancelled.add(member);
     }
@@ -84,9 +92,9 @@ function widthsOf(backend: Backend): WidthTime[] {
   return backend.name === 'tensorflow' ? measureWidths(backend.kernels) : [];
 }
 
-function send(message: FromChild): void {
+function send(message: FromChild, sent: () => void = () => undefined): void {
   // Without a supervisor there is nobody to tell; 'disconnect' ends the process.
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, sent);
 }
 
 function textOf(error: Error): string {

@@ -14,6 +14,8 @@ import {
 import { QUEUE_DEFAULTS } from '@seedbed/queue';
 import { pinnedFetch } from '@seedbed/queue/tls';
 import { defaultChildren } from './available-cores.js';
+import { CHECKPOINT_INTERVAL_MS } from './checkpoint-cadence.js';
+import type { CheckpointStoreAccess } from './checkpoint-store.js';
 import type { CoordinatorAccess } from './data-preparation.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import { PACK_MEMBERS_MAX } from './protocol.js';
@@ -21,6 +23,9 @@ import { HANG_DEADLINE_MS } from './supervisor.js';
 
 /** More processes than any machine has cores is a mistake in a number. */
 const CHILDREN_MAX = 1_024;
+
+/** Loading TensorFlow takes more than this; less is a number in another unit. */
+const CHILD_MEMORY_BYTES_LEAST = 100_000_000;
 
 /** An unreachable coordinator must not hold up the next source of the data. */
 const CONNECT_TIMEOUT_MS = 8_000;
@@ -46,10 +51,17 @@ const environmentSchema = z.object({
     .regex(/^https?:\/\//, 'a URL that starts with http:// or https://')
     .refine((url) => URL.canParse(url), 'a whole URL, e.g. http://coordinator:7333')
     .optional(),
+  SEEDBED_CHECKPOINT_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'a URL that starts with http:// or https://')
+    .refine((url) => URL.canParse(url), 'a whole URL, e.g. http://coordinator:7333')
+    .optional(),
+  SEEDBED_CHECKPOINT_INTERVAL_MS: wholeNumber(0, 86_400_000).default(CHECKPOINT_INTERVAL_MS),
   SEEDBED_TOKEN: z.string().optional(),
   SEEDBED_FINGERPRINT: fingerprintSchema.optional(),
   SEEDBED_TRAINER_ID: trainerIdSchema.optional(),
   SEEDBED_CHILDREN: wholeNumber(1, CHILDREN_MAX).optional(),
+  SEEDBED_CHILD_MEMORY_BYTES: wholeNumber(CHILD_MEMORY_BYTES_LEAST, Number.MAX_SAFE_INTEGER).optional(),
   SEEDBED_PACK_RUNS_MAX: wholeNumber(1, PACK_MEMBERS_MAX).optional(),
   SEEDBED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SEEDBED_LOCK_DURATION_MS: wholeNumber(100, 600_000).default(QUEUE_DEFAULTS.lockDurationMs),
@@ -63,10 +75,15 @@ export interface TrainerConfiguration {
   readonly redisUrl: string;
   /** Where data sets are fetched; null for the cache and the public sources only. */
   readonly coordinator: CoordinatorAccess | null;
+  /** Where states of long runs are kept; null for nowhere. */
+  readonly checkpointAccess: CheckpointStoreAccess | null;
+  readonly checkpointIntervalMs: number;
   readonly trainerId: TrainerId;
   readonly children: number;
   /** Null: measured. */
   readonly packRunsMax: number | null;
+  /** Null: by what it trains. */
+  readonly childMemoryBytes: number | null;
   readonly logLevel: string;
   readonly lockDurationMs: number;
   readonly hangDeadlineMs: number;
@@ -99,19 +116,24 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): TrainerConfig
   }
   const values = parsed.data;
   const fingerprint = values.SEEDBED_FINGERPRINT;
+  const accessTo = (url: string) => ({
+    url,
+    token: values.SEEDBED_TOKEN ?? null,
+    ...(fingerprint === undefined ? {} : { fetch: pinnedFetch(fingerprint, CONNECT_TIMEOUT_MS) }),
+  });
+  const checkpointUrl = values.SEEDBED_CHECKPOINT_URL ?? values.SEEDBED_URL;
   return {
     redisUrl: values.REDIS_URL,
-    coordinator:
-      values.SEEDBED_URL === undefined
+    coordinator: values.SEEDBED_URL === undefined ? null : accessTo(values.SEEDBED_URL),
+    checkpointAccess:
+      checkpointUrl === undefined || values.SEEDBED_CHECKPOINT_INTERVAL_MS === 0
         ? null
-        : {
-            url: values.SEEDBED_URL,
-            token: values.SEEDBED_TOKEN ?? null,
-            ...(fingerprint === undefined ? {} : { fetch: pinnedFetch(fingerprint, CONNECT_TIMEOUT_MS) }),
-          },
+        : accessTo(checkpointUrl),
+    checkpointIntervalMs: values.SEEDBED_CHECKPOINT_INTERVAL_MS,
     trainerId: values.SEEDBED_TRAINER_ID ?? defaultTrainerId(os.hostname(), process.pid),
     children: values.SEEDBED_CHILDREN ?? defaultChildren(),
     packRunsMax: values.SEEDBED_PACK_RUNS_MAX ?? null,
+    childMemoryBytes: values.SEEDBED_CHILD_MEMORY_BYTES ?? null,
     logLevel: values.SEEDBED_LOG_LEVEL,
     lockDurationMs: values.SEEDBED_LOCK_DURATION_MS,
     hangDeadlineMs: values.SEEDBED_HANG_DEADLINE_MS,

@@ -20,6 +20,8 @@ export class HeldBlock {
   lost = false;
   /** Somebody is completing, failing or handing it back already. */
   ending = false;
+  /** The step from which its runs can go on; 0 for the beginning. */
+  resumeStep = 0;
   /** Share (0 … 1) of the steps that each run has behind it. */
   private readonly shares = new Map<RunId, number>();
 

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { coerceError, InputError } from '@seedbed/contracts';
 import { openBlockQueue, openSweepStore, QUEUE_DEFAULTS } from '@seedbed/queue';
+import { coordinatorCheckpoints } from './checkpoint-store.js';
 import { readConfiguration, type TrainerConfiguration } from './configuration.js';
 import { prepareData } from './data-preparation.js';
 import { startHealthServer, startMetricsServer } from './health-server.js';
@@ -80,7 +81,8 @@ async function run(configuration: TrainerConfiguration): Promise<void> {
       );
       logger.info({ port }, 'answering /metrics');
     }
-    const { coordinator } = configuration;
+    const { coordinator, checkpointAccess } = configuration;
+    const checkpoints = checkpointAccess === null ? null : coordinatorCheckpoints(checkpointAccess);
     const dataReady =
       coordinator === null
         ? Promise.resolve()
@@ -91,7 +93,7 @@ async function run(configuration: TrainerConfiguration): Promise<void> {
     const patiently = { what: 'connection to Redis', signal: stopWaiting.signal, logger };
     queue = await retryWhileAway(() => openBlockQueue(settings), patiently);
     store = await retryWhileAway(() => openSweepStore(settings), patiently);
-    trainer = await startTrainer({ ...configuration, queue, store, logger, dataReady });
+    trainer = await startTrainer({ ...configuration, queue, store, checkpoints, logger, dataReady });
   } catch (thrown) {
     if (stopRequested) return;
     logger.fatal({ err: coerceError(thrown) }, 'trainer cannot start');

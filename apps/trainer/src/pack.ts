@@ -19,7 +19,7 @@ export interface PackLimits {
   readonly hiddenUnitsMax: number;
 }
 
-/** Whether a block may join: same batches, within the limits, and neither side has to be alone. */
+/** Whether a block may join: same batches from the same step on, within the limits, and neither side has to be alone. */
 export function fitsInto(pack: readonly BlockPart[], part: BlockPart, limits: PackLimits): boolean {
   const first = pack[0];
   if (first === undefined) return true;
@@ -28,6 +28,7 @@ export function fitsInto(pack: readonly BlockPart[], part: BlockPart, limits: Pa
     mayHaveCompany(first) &&
     mayHaveCompany(part) &&
     part.block.job.packKey === first.block.job.packKey &&
+    part.block.resumeStep === first.block.resumeStep &&
     runsOf(together) <= limits.runsMax &&
     sum(together.map(({ hiddenUnits }) => hiddenUnits)) <= limits.hiddenUnitsMax
   );

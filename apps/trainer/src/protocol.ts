@@ -2,8 +2,8 @@
  * The messages between a supervisor and its training child. Both sides parse what they receive: a message of another
  * shape is a fault of the child (it is killed) or of the supervisor (the child exits).
  *
- * A child says `hello` once, `measured` when it is asked, then for each pack any number of `working`, `progress` and `result`, and ends it with
- * exactly one `done` or `error`. A cancelled member gets no `result`.
+ * A child says `hello` once, `measured` when it is asked, then for each pack any number of `working`, `progress`,
+ * `checkpoint` and `result`, and ends it with exactly one `done` or `error`. A cancelled member gets no `result`.
  */
 import { z } from 'zod';
 import {
@@ -20,6 +20,12 @@ export const PACK_MEMBERS_MAX = LIMITS.seedsPerTrialMax;
 /** A stack trace or a download note is shorter; longer text is cut by the sender. */
 export const MESSAGE_TEXT_MAX = 4_000;
 
+/** Weights and a curve; travels as bytes (the channel clones structures, it does not write JSON). */
+const checkpointBytes = z.custom<Uint8Array>(
+  (value) => ArrayBuffer.isView(value) && value.byteLength <= LIMITS.checkpointBytesMax,
+  'bytes of a checkpoint',
+);
+
 /** Widths measured at once. */
 const WIDTHS_MAX = 50;
 
@@ -33,12 +39,17 @@ export const toChildSchema = z.discriminatedUnion('type', [
     type: z.literal('pack'),
     packId,
     members: z.array(runSettingsSchema).min(1).max(PACK_MEMBERS_MAX),
+    /** Where each member begins; null for the beginning. One that cannot be used has all begin there. */
+    checkpoints: z.array(checkpointBytes).max(PACK_MEMBERS_MAX).nullable(),
+    /** How often to send `checkpoint`; null for never. */
+    checkpointIntervalMs: z.number().min(0).nullable(),
   }),
   /** How fast packs of several widths are; answered by `measured`, between packs. */
   z.strictObject({ type: z.literal('measure') }),
   z.strictObject({ type: z.literal('cancel'), packId, members: z.array(memberIndex).min(1) }),
 ]);
 export type ToChild = z.infer<typeof toChildSchema>;
+export type PackOrder = Extract<ToChild, { type: 'pack' }>;
 
 export const memberProgressSchema = z.strictObject({
   member: memberIndex,
@@ -71,6 +82,14 @@ export const fromChildSchema = z.discriminatedUnion('type', [
     result: runResultSchema,
     /** The run's share of the time on this core; null for a gradient check. */
     time: runTimeSchema.nullable(),
+  }),
+  /** The state of a member that still trains. */
+  z.strictObject({
+    type: z.literal('checkpoint'),
+    packId,
+    member: memberIndex,
+    step: z.int().min(1),
+    bytes: checkpointBytes,
   }),
   z.strictObject({ type: z.literal('measured'), widths: z.array(widthTimeSchema).max(WIDTHS_MAX) }),
   z.strictObject({

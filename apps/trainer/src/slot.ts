@@ -17,6 +17,7 @@ import {
 import type { BlockFailure } from '@seedbed/queue';
 import type { Backlog } from './backlog.js';
 import type { BlockEndings } from './block-endings.js';
+import type { CheckpointUploads } from './checkpoint-uploads.js';
 import type { Committer } from './committer.js';
 import type { Gatherer } from './gatherer.js';
 import type { HeldBlock } from './held-block.js';
@@ -24,6 +25,7 @@ import { Pack, type PackSummary } from './pack.js';
 import type { ProgressWriter } from './progress-writer.js';
 import type { MemberProgress } from './protocol.js';
 import type { Pulse } from './pulse.js';
+import type { Resumption } from './resumption.js';
 import { Backoff } from './retrying.js';
 import type { TrainerCounters } from './trainer-metrics.js';
 import type { PackOutcome, TrainingChild } from './training-child.js';
@@ -41,6 +43,10 @@ export interface SlotOptions {
   readonly endings: BlockEndings;
   readonly committer: Committer;
   readonly progress: ProgressWriter;
+  readonly resumption: Resumption;
+  readonly uploads: CheckpointUploads;
+  /** Null: no checkpoints are kept. */
+  readonly checkpointIntervalMs: number | null;
   readonly pulse: Pulse;
   readonly counters: TrainerCounters;
   readonly draining: AbortSignal;
@@ -121,7 +127,14 @@ export class Slot {
 
   private async train(parts: ConstructorParameters<typeof Pack>[0]): Promise<void> {
     if (parts.length === 0) return;
+    this.options.pulse.beat('training');
     const pack = new Pack(parts);
+    const checkpoints = await this.options.resumption.load(pack.members);
+    // While they were fetched the child may have died, or a block have been cancelled, handed back or lost.
+    if (!this.isAlive || !parts.every((part) => part.isOpen)) {
+      this.options.backlog.put(...parts.filter((part) => part.isOpen));
+      return;
+    }
     this.pack = pack;
     this.options.pulse.beat('training');
     const child = this.child;
@@ -137,10 +150,15 @@ export class Slot {
     };
     this.options.logger.info(facts, 'pack started');
     const outcome = await child.train(
-      pack.members.map((member) => member.settings),
+      {
+        members: pack.members.map((member) => member.settings),
+        checkpoints,
+        checkpointIntervalMs: this.options.checkpointIntervalMs,
+      },
       {
         onProgress: (members) => this.noteProgress(pack, members),
         onResult: (member, result, time) => this.offerResult(pack, member, { result, time }),
+        onCheckpoint: (member, checkpoint) => this.offerCheckpoint(pack, member, checkpoint),
         onSignOfLife: () => this.options.pulse.beat('training'),
       },
     );
@@ -193,6 +211,18 @@ export class Slot {
         ...(time === null ? {} : { time }),
       },
     });
+  }
+
+  private offerCheckpoint(
+    pack: Pack,
+    index: number,
+    { step, bytes }: { readonly step: number; readonly bytes: Uint8Array },
+  ): void {
+    const member = pack.members[index];
+    if (member === undefined) return;
+    const { runId, block } = member;
+    const { numericsClass } = this.child.identity;
+    this.options.uploads.offer({ block, runId, step, bytes, numericsClass });
   }
 
   /** Says of every block that has not all its results why not. */

@@ -52,6 +52,25 @@ describe.each(['Redis', 'memory'] as const)('on %s:', (kind) => {
       ]);
     });
 
+    it('that are memory beyond the limit end by a kill that says so; only the guilty block is charged', async () => {
+      const [good, guilty] = [1, 9].map((seed, trialIndex) => blockOf({ trialIndex, seeds: [seed] }));
+      await system.launch([good!, guilty!]);
+      const trainer = await system.startTrainer({ faults: { 9: 'hoard' } }, { childMemoryBytes: 300e6 });
+      await trainer.log.until('block is a dead letter');
+      await trainer.log.until('block completed');
+      expect(await system.store.readDeadLetters(TEST_SWEEP)).toEqual([
+        expect.objectContaining({
+          jobId: jobIdOf(guilty!),
+          cause: 'poison',
+          reason: expect.stringMatching(
+            /it took \d+ MB of memory, of at most 300 \(SEEDBED_CHILD_MEMORY_BYTES\)/,
+          ),
+        }),
+      ]);
+      expect(await system.attemptsAt(guilty!)).toMatchObject({ poison: LIMITS.errorsPerBlockMax });
+      expect(await system.attemptsAt(good!)).not.toHaveProperty('poison');
+    });
+
     it.each(['abort', 'throw', 'garbage'])(
       '%s: set aside after the limit, while others complete',
       async (fault) => {

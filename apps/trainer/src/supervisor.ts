@@ -10,6 +10,9 @@ import { Admission } from './admission.js';
 import { thisMachine } from './available-cores.js';
 import { Backlog } from './backlog.js';
 import { BlockEndings } from './block-endings.js';
+import { CHECKPOINT_INTERVAL_MS } from './checkpoint-cadence.js';
+import type { CheckpointStore } from './checkpoint-store.js';
+import { CheckpointUploads } from './checkpoint-uploads.js';
 import { childCommand, childEnvironment, findWrappers } from './child-command.js';
 import { Committer } from './committer.js';
 import { Gatherer } from './gatherer.js';
@@ -19,6 +22,7 @@ import { choosePacking } from './pack-width.js';
 import { Parking } from './parking.js';
 import { ProgressWriter } from './progress-writer.js';
 import { Pulse, type PulseLimits } from './pulse.js';
+import { Resumption } from './resumption.js';
 import { RESPAWN_MAX_MS, Slot } from './slot.js';
 import { createSweepWatch } from './sweep-watch.js';
 import { healthOf, type TrainerHealth } from './trainer-health.js';
@@ -40,8 +44,14 @@ export interface TrainerOptions {
   readonly lockDurationMs: number;
   /** The longest silence of a child that trains. @default HANG_DEADLINE_MS */
   readonly hangDeadlineMs?: number;
+  /** The most memory that a child may have resident. @default by its widest pack, within its share of the machine */
+  readonly childMemoryBytes?: number | null;
   /** How often work is offered to idle trainers. @default WORK_SHARING_INTERVAL_MS */
   readonly workSharingIntervalMs?: number;
+  /** Where states of long runs are kept. @default null: a killed run is trained from the beginning */
+  readonly checkpoints?: CheckpointStore | null;
+  /** How often they are written. @default CHECKPOINT_INTERVAL_MS */
+  readonly checkpointIntervalMs?: number;
   /** The child's program; it speaks the messages of protocol.ts. */
   readonly childPath: string;
   readonly childArguments?: readonly string[];
@@ -130,10 +140,19 @@ export async function superviseChildren(
     giveUp: giveUp.signal,
   });
   const progress = new ProgressWriter(store);
+  const checkpoints = options.checkpoints ?? null;
+  const resumption = new Resumption({
+    checkpoints,
+    logger,
+    numericsClass: identity.numericsClass,
+    draining: draining.signal,
+  });
+  const uploads = new CheckpointUploads({ checkpoints, draining: draining.signal, logger });
   const admission = new Admission({
     store,
     endings,
     parking,
+    resumption,
     logger,
     numericsClass: identity.numericsClass,
     draining: draining.signal,
@@ -165,6 +184,10 @@ export async function superviseChildren(
           endings,
           committer,
           progress,
+          resumption,
+          uploads,
+          checkpointIntervalMs:
+            checkpoints === null ? null : (options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS),
           pulse: pulses[slotIndex]!,
           counters,
           draining: draining.signal,
@@ -298,6 +321,10 @@ async function childFork(options: TrainerOptions, draining: AbortSignal): Promis
         environment,
         startDeadlineMs: START_DEADLINE_MS,
         hangDeadlineMs: options.hangDeadlineMs ?? HANG_DEADLINE_MS,
+        memory: {
+          grantedBytes: thisMachine().memoryBytes / options.children,
+          limitBytes: options.childMemoryBytes ?? null,
+        },
         logger: options.logger.child({ slot: slotIndex }),
       },
       draining,

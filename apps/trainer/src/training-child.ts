@@ -2,22 +2,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import {
-  coerceError,
-  type RunResult,
-  type RunSettings,
-  type RunTime,
-  TerminalError,
-} from '@seedbed/contracts';
+import { coerceError, type RunResult, type RunTime, TerminalError } from '@seedbed/contracts';
 import type { WidthTime } from '@seedbed/model';
 import { memoryKills } from './available-cores.js';
 import { type ChildDeath, explainExit } from './child-exit.js';
 import type { ChildCommand } from './child-command.js';
+import { type MemoryAllowance, memoryLimitBytes, MemoryWatch } from './memory-watch.js';
 import {
   type ChildIdentity,
   type FromChild,
   fromChildSchema,
   type MemberProgress,
+  type PackOrder,
   type ToChild,
 } from './protocol.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -25,9 +21,12 @@ import { SilenceWatch } from './silence-watch.js';
 export interface PackListeners {
   onProgress(members: readonly MemberProgress[]): void;
   onResult(member: number, result: RunResult, time: RunTime | null): void;
+  onCheckpoint(member: number, checkpoint: { readonly step: number; readonly bytes: Uint8Array }): void;
   /** Any word of the child about this pack, also while it fetches data. */
   onSignOfLife(): void;
 }
+
+export type TrainingOrder = Omit<PackOrder, 'type' | 'packId'>;
 
 export type PackOutcome =
   | { readonly kind: 'done'; readonly peakBytes: number }
@@ -42,7 +41,7 @@ export interface TrainingChild {
   /** How fast it trains packs of several widths; empty when it cannot tell in time. Never rejects. */
   measure(deadlineMs: number): Promise<readonly WidthTime[]>;
   /** Trains one pack; one at a time. Never rejects. */
-  train(members: readonly RunSettings[], listeners: PackListeners): Promise<PackOutcome>;
+  train(order: TrainingOrder, listeners: PackListeners): Promise<PackOutcome>;
   /** Asks for these members of the present pack to be dropped; they get no result. */
   cancel(members: readonly number[]): void;
   /** SIGKILL; the process is gone soon after. */
@@ -58,6 +57,7 @@ export interface ForkOptions {
   readonly startDeadlineMs: number;
   /** Longest silence while training. */
   readonly hangDeadlineMs: number;
+  readonly memory: MemoryAllowance;
   readonly logger: Logger;
 }
 
@@ -92,6 +92,9 @@ interface RunningPack {
 class ForkedChild implements TrainingChild {
   private readonly child: ChildProcess;
   private readonly hang: SilenceWatch;
+  private readonly memory: MemoryWatch;
+  /** Hidden units of the widest pack so far. */
+  private widest = 0;
   private readonly startTimer: NodeJS.Timeout;
   private readonly memoryKillsBefore = memoryKills();
   private saidHello: ChildIdentity | null = null;
@@ -114,9 +117,15 @@ class ForkedChild implements TrainingChild {
       execArgv: [...options.command.execArgv],
       env: options.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Weights as bytes: as JSON a checkpoint would be five times as long.
+      serialization: 'advanced',
     });
     const silence = `no sign of life for ${options.hangDeadlineMs / 1_000} s`;
     this.hang = new SilenceWatch(options.hangDeadlineMs, () => this.killFor('poison', silence));
+    this.memory = new MemoryWatch(
+      () => this.child.pid,
+      (residentBytes, limitBytes) => this.killFor('poison', tooMuchMemory(residentBytes, limitBytes)),
+    );
     this.startTimer = setTimeout(
       () => this.killFor('error', `no hello within ${options.startDeadlineMs / 1_000} s`),
       options.startDeadlineMs,
@@ -163,14 +172,17 @@ class ForkedChild implements TrainingChild {
     });
   }
 
-  train(members: readonly RunSettings[], listeners: PackListeners): Promise<PackOutcome> {
+  train(order: TrainingOrder, listeners: PackListeners): Promise<PackOutcome> {
     if (this.pack !== null) throw new TypeError('a training child trains one pack at a time');
     if (this.death !== null) return Promise.resolve({ kind: 'died', death: this.death });
     const packId = ++this.packCount;
     return new Promise((end) => {
       this.pack = { packId, listeners, end };
       this.hang.start();
-      this.send({ type: 'pack', packId, members: [...members] });
+      this.widest = Math.max(this.widest, hiddenUnitsOf(order));
+      const isEstimated = this.identity.fallbackReason === null;
+      this.memory.start(memoryLimitBytes(this.options.memory, this.widest, isEstimated));
+      this.send({ type: 'pack', packId, ...order });
     });
   }
 
@@ -227,6 +239,8 @@ class ForkedChild implements TrainingChild {
         return pack.listeners.onProgress(message.members);
       case 'result':
         return pack.listeners.onResult(message.member, message.result, message.time);
+      case 'checkpoint':
+        return pack.listeners.onCheckpoint(message.member, message);
       case 'done':
         return this.endPack({ kind: 'done', peakBytes: message.peakBytes });
       case 'error':
@@ -238,6 +252,7 @@ class ForkedChild implements TrainingChild {
     const pack = this.pack;
     this.pack = null;
     this.hang.stop();
+    this.memory.stop();
     pack?.end(outcome);
   }
 
@@ -267,4 +282,13 @@ class ForkedChild implements TrainingChild {
     this.endPack({ kind: 'died', death });
     if (this.saidHello === null) this.started.exit(death);
   }
+}
+
+function hiddenUnitsOf({ members }: TrainingOrder): number {
+  return members.reduce((sum, { model }) => sum + model.hidden, 0);
+}
+
+function tooMuchMemory(residentBytes: number, limitBytes: number): string {
+  const megabytes = (bytes: number) => Math.round(bytes / 1e6);
+  return `it took ${megabytes(residentBytes)} MB of memory, of at most ${megabytes(limitBytes)} (SEEDBED_CHILD_MEMORY_BYTES)`;
 }

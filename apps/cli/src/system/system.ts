@@ -99,6 +99,7 @@ class Supervisor {
   private exposure: Exposure | null = null;
   private stopping: Promise<void> | null = null;
   private address: string;
+  private url = '';
   private fail: (error: Error) => void = () => undefined;
   private readonly failed: Promise<never>;
 
@@ -166,12 +167,14 @@ class Supervisor {
       SEEDBED_TOKEN: this.options.token,
       SEEDBED_TRAINER_TOKEN: this.options.trainerToken ?? undefined,
       SEEDBED_TLS_CERTIFICATE: this.exposure?.certificate.path,
+      SEEDBED_CHECKPOINT_DIR: join(this.options.directory, 'checkpoints'),
     });
     this.coordinator = process;
     const ready = await this.untilReady(process);
     const { url } = readyMessageSchema.parse(ready);
     // Started again, it must be found where it was.
     this.address = new URL(url).host;
+    this.url = url;
     void process.ended.then((end) => {
       this.afterEnd(
         part,
@@ -189,8 +192,12 @@ class Supervisor {
     const process = this.startPart(part, appScript('trainer', 'main.js'), {
       REDIS_URL: this.server?.urls.trainer,
       SEEDBED_CHILDREN: children === null ? undefined : String(children),
-      SEEDBED_TOKEN: undefined,
       SEEDBED_TRAINER_TOKEN: undefined,
+      // Where they keep states of long runs; the data set they share with it already.
+      SEEDBED_CHECKPOINT_URL: this.url,
+      SEEDBED_TOKEN: this.options.trainerToken ?? this.options.token,
+      SEEDBED_FINGERPRINT: this.exposure?.certificate.fingerprint,
+      SEEDBED_URL: undefined,
       SEEDBED_JOIN: undefined,
     });
     this.trainers.set(index, process);

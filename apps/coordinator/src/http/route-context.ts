@@ -1,5 +1,6 @@
 import type { SweepId } from '@seedbed/contracts';
 import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
+import type { CheckpointShelf } from '../checkpoints/checkpoint-shelf.js';
 import type { SweepCounts } from '../conductor/conductor.js';
 import type { DataShelf } from '../data-sets/data-shelf.js';
 import { HttpError } from './problem.js';
@@ -9,6 +10,8 @@ export interface RouteContext {
   readonly store: SweepStore;
   readonly queue: BlockQueue;
   readonly dataSets: DataShelf;
+  /** Null where none are kept. */
+  readonly checkpoints: CheckpointShelf | null;
   /** Version of the server as found at the start; null when it could not be told. */
   readonly redisVersion: string | null;
   /** Whether this coordinator conducts. */

@@ -1,5 +1,6 @@
 /** All routes of version 1. Reading needs no lease: any coordinator serves it. */
 import type { RouteContext } from './route-context.js';
+import { registerCheckpointRoutes } from './routes-checkpoints.js';
 import { registerDataSetRoutes } from './routes-data-sets.js';
 import { registerHealthRoutes } from './routes-health.js';
 import { registerMetricsRoute } from './routes-metrics.js';
@@ -16,5 +17,6 @@ export function registerRoutes(app: Server, context: RouteContext): void {
     registerScaleRoute(app, context);
     registerMetricsRoute(app, context);
     registerDataSetRoutes(app, context);
+    registerCheckpointRoutes(app, context);
   });
 }

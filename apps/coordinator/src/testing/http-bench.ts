@@ -1,6 +1,7 @@
 /** The API on the queue in memory, called without a network. */
 import { pino } from 'pino';
 import type { ServedDataSet } from '@seedbed/data';
+import type { CheckpointShelf } from '../checkpoints/checkpoint-shelf.js';
 import { createDataShelf } from '../data-sets/data-shelf.js';
 import { registerRoutes } from '../http/routes.js';
 import type { Tokens } from '../http/roles.js';
@@ -24,6 +25,8 @@ export interface HttpBenchOptions {
   readonly isMoving?: () => boolean;
   /** @default none is there */
   readonly findDataSet?: () => Promise<ServedDataSet | null>;
+  /** @default none are kept */
+  readonly checkpoints?: CheckpointShelf;
 }
 
 export async function createHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
@@ -36,6 +39,7 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
     store: bench.store,
     queue: bench.queue,
     dataSets: createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger),
+    checkpoints: options.checkpoints ?? null,
     redisVersion: '7.0.15',
     isLeading: () => bench.conductor.isLeading,
     openRuns: () => bench.conductor.openRuns(),

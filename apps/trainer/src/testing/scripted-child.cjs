@@ -2,7 +2,7 @@
  * A training child for tests: a real process with the real messages, whose results are a pure function of the settings
  * and whose faults are chosen by its one argument, a JSON object:
  *
- * - `faults`: seed → 'exit' | 'abort' | 'hang' | 'throw' | 'throw-retryable' | 'garbage'; it happens when a pack with that seed is trained
+ * - `faults`: seed → 'exit' | 'abort' | 'hoard' | 'hang' | 'throw' | 'throw-retryable' | 'garbage'; it happens when a pack with that seed is trained
  * - `blockMs`: computes synchronously for that long before the first result, as a long training step would
  * - `gate`: a path; results wait until something exists there (and every "window" says so)
  * - `gatedSeeds`: only these seeds wait at the gate; default all
@@ -116,6 +116,10 @@ function fault(kind, packId) {
     case 'abort':
       process.abort();
       break;
+    case 'hoard':
+      // Held from here on.
+      script.hoard = Buffer.alloc(400e6, 1);
+      return 'over';
     case 'hang':
       return 'over';
     case 'garbage':

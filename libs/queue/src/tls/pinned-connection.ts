@@ -75,7 +75,7 @@ export function pinnedAgent(fingerprint: string, timeoutMs: number): Agent {
 }
 
 /**
- * `fetch` for GET and POST to a system with this certificate. Rejects as `connectPinned` does.
+ * `fetch` for GET, POST and PUT to a system with this certificate. Rejects as `connectPinned` does.
  */
 export function pinnedFetch(fingerprint: string, connectTimeoutMs: number): PinnedFetch {
   return (url, { method = 'GET', headers, body, signal }) =>
@@ -99,9 +99,9 @@ export function pinnedFetch(fingerprint: string, connectTimeoutMs: number): Pinn
 export type PinnedFetch = (
   url: string,
   init: {
-    readonly method?: 'GET' | 'POST';
+    readonly method?: 'GET' | 'POST' | 'PUT';
     readonly headers: Record<string, string>;
-    readonly body?: string;
+    readonly body?: string | Uint8Array<ArrayBuffer>;
     readonly signal: AbortSignal;
   },
 ) => Promise<Response>;

@@ -1,0 +1,34 @@
+/** When a child sends the states of its pack: now and then, and never while the last ones are still on their way. */
+
+/**
+ * What a killed trainer loses of a run at most, and what a checkpoint may cost: a pack of 25 networks takes about 50 ms
+ * to export and to hand over. Runs that are done sooner leave none.
+ */
+export const CHECKPOINT_INTERVAL_MS = 60_000;
+
+export class CheckpointCadence {
+  private lastAtMs: number;
+  private underWay = 0;
+
+  /** @param intervalMs null for never */
+  constructor(
+    private readonly intervalMs: number | null,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.lastAtMs = nowMs();
+  }
+
+  /** True once an interval. */
+  isDue(): boolean {
+    if (this.intervalMs === null || this.underWay > 0) return false;
+    if (this.nowMs() - this.lastAtMs < this.intervalMs) return false;
+    this.lastAtMs = this.nowMs();
+    return true;
+  }
+
+  /** @returns to be called when the message has left this process */
+  sending(): () => void {
+    this.underWay += 1;
+    return () => (this.underWay -= 1);
+  }
+}
