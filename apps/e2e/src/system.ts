@@ -77,17 +77,22 @@ export class System {
     return this.server.urls.trainer;
   }
 
+  /** The coordinator's; gone with the server's own files. */
+  get checkpointDirectory(): string {
+    return join(this.server.directory, 'checkpoints');
+  }
+
   /** Of the coordinator. */
   get coordinatorUrl(): string {
     return this.url;
   }
 
   async startCoordinator(options: ProcessOptions = {}): Promise<ChildProcess> {
-    const coordinator = this.fork(
-      'coordinator',
-      { SEEDBED_LISTEN: options.listen ?? '127.0.0.1:0' },
-      options,
-    );
+    const environment = {
+      SEEDBED_LISTEN: options.listen ?? '127.0.0.1:0',
+      SEEDBED_CHECKPOINT_DIR: this.checkpointDirectory,
+    };
+    const coordinator = this.fork('coordinator', environment, options);
     const { url } = await this.message<{ url: string }>(coordinator, 'ready');
     this.url = url;
     this.coordinator = coordinator;
