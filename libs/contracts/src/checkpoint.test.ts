@@ -19,6 +19,8 @@ it('gives back every bit, also from the middle of a larger buffer', () => {
   const larger = new Uint8Array(bytes.length + 3);
   larger.set(bytes, 3);
   expect(decodeCheckpoint(larger.subarray(3))).toEqual({ ...identity, state });
+  // Node's buffers share their memory with others.
+  expect(decodeCheckpoint(Buffer.from(bytes))).toEqual({ ...identity, state });
   expect(Object.is(decodeCheckpoint(bytes).state.W1[1], -0)).toBe(true);
 });
 

@@ -109,7 +109,8 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointIdentity & { read
   const first = bytes.length - FLOAT_BYTES * floats;
   if (first !== PREFIX_BYTES + headerBytesOf(bytes)) throw damaged('its length is not that of its weights');
   // A copy: it is aligned to its floats, and whoever brought the bytes may let go of them.
-  const weights = new Float32Array(bytes.slice(first).buffer);
+  const weights = new Float32Array(floats);
+  new Uint8Array(weights.buffer).set(bytes.subarray(first));
   let offset = 0;
   const take = (length: number) => weights.subarray(offset, (offset += length));
   const [W1, b1, W2, b2] = [take(lengths[0]), take(lengths[1]), take(lengths[2]), take(lengths[3])];
