@@ -9,6 +9,8 @@ import type { Happenings } from './happenings.js';
 import type { SeededRandom } from './seeded-random.js';
 import { NOBODY, type Owner, type VirtualTime } from './virtual-time.js';
 
+type Lease = Parameters<SweepStore['fenced']>[0];
+
 export interface FaultRates {
   /** Of one command. */
   lostRequest: number;
@@ -47,6 +49,8 @@ export function wired<T extends BlockQueue | SweepStore>(target: T, owner: Owner
       if (typeof own !== 'function') return own;
       const call = own.bind(target) as (...args: unknown[]) => unknown;
       if (LOCAL.has(name)) return call;
+      // Not a command either: every command of what it returns goes over the wire.
+      if (name === 'fenced') return (lease: Lease) => wired(call(lease) as T, owner, wire);
       if (name === 'onCommits') {
         return (listener: () => void) => call(() => wire.time.schedule(owner, latency(wire), listener));
       }

@@ -35,6 +35,10 @@ export function observed(
           return outcome;
         };
       }
+      if (name === 'fenced') {
+        return (...lease: Parameters<SweepStore['fenced']>) =>
+          observed(store.fenced(...lease), seen, { happenings, violation });
+      }
       if (name === 'setSweepState') {
         return async (...args: Parameters<SweepStore['setSweepState']>) => {
           const isDone = await store.setSweepState(...args);

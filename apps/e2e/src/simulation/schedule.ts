@@ -23,7 +23,6 @@ import {
 import { createMemorySystem, type MemorySystem, type SweepStore } from '@seedbed/queue';
 import { expandBlocks, parseSweepSpec } from '@seedbed/search';
 import { superviseChildren, type Trainer } from '@seedbed/trainer';
-import type { Logger } from 'pino';
 import { NO_FAULTS, type Wire, wired } from './faulty-wire.js';
 import { Happenings } from './happenings.js';
 import { listeningLogger } from './listening-logger.js';
@@ -90,6 +89,8 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleOut
     time.uninstall();
   }
 }
+
+type SupervisorLogger = Parameters<typeof superviseChildren>[0]['logger'];
 
 interface TrainerProcess {
   readonly owner: Owner;
@@ -221,7 +222,7 @@ class Schedule {
           workSharingIntervalMs: SHARING_MS,
           checkpoints: random.chance(0.7) ? this.checkpoints.for(owner) : null,
           checkpointIntervalMs: CHECKPOINT_MS,
-          logger: this.listening as unknown as Logger,
+          logger: this.listening as unknown as SupervisorLogger,
         },
         forkChild,
         new AbortController(),

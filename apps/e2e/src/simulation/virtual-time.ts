@@ -6,6 +6,7 @@
  * one led to is done (a real turn of the event loop), and what comes from another process arrives by a timer of the
  * receiver, so it is always clear whose turn it is. That makes a process something to pause and to kill.
  */
+import timerPromises from 'node:timers/promises';
 import type { SeededRandom } from './seeded-random.js';
 
 /** A simulated process: what is set in its turns waits while it is paused and never happens once it is dead. */
@@ -36,11 +37,6 @@ const EVENTS_MAX = 200_000;
 const realSetImmediate = setImmediate;
 /** The real thing: resolves when all that was ready has run. */
 const settled = (): Promise<void> => new Promise((resolve) => realSetImmediate(resolve));
-
-interface TimerPromises {
-  setTimeout(delayMs?: number, value?: unknown, options?: { signal?: AbortSignal }): Promise<unknown>;
-  setImmediate(value?: unknown): Promise<unknown>;
-}
 
 export class VirtualTime {
   nowMs = 0;
@@ -105,7 +101,6 @@ export class VirtualTime {
   }
 
   install(): void {
-    const promises = require('node:timers/promises') as TimerPromises;
     const set = (call: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]) =>
       handleOf(this.schedule(this.turn, delayMs, () => call(...args)));
     const clear = (handle?: { readonly id?: number } | number | null) => {
@@ -123,9 +118,12 @@ export class VirtualTime {
       this.replace(globalThis, name, clear);
     this.replace(performance, 'now', () => this.nowMs);
     this.replace(Math, 'random', this.random.next);
-    this.replace(promises, 'setImmediate', (value?: unknown) => this.delay(0, value));
-    this.replace(promises, 'setTimeout', (delayMs = 0, value?: unknown, options?: { signal?: AbortSignal }) =>
-      this.delay(delayMs, value, options?.signal),
+    this.replace(timerPromises, 'setImmediate', (value?: unknown) => this.delay(0, value));
+    this.replace(
+      timerPromises,
+      'setTimeout',
+      (delayMs = 0, value?: unknown, options?: { signal?: AbortSignal }) =>
+        this.delay(delayMs, value, options?.signal),
     );
   }
 
