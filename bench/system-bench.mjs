@@ -117,6 +117,7 @@ function coarseSpec({ gridCount, seeds, stepSize, cycles }, firstSeed) {
       batchSize: BATCH_SIZE,
       schedule: { kind: 'cyclical', etaMin: ETA_MIN, etaMax: ETA_MAX, stepSize, cycles },
     },
+    evaluation: { cadence: 'cycle' },
     seeds: { first: firstSeed, count: seeds },
     parameters: { lambda: { ...COARSE_RANGE, scale: 'log', count: gridCount } },
     points: REPORT_LAMBDAS.map((lambda) => ({ lambda })),

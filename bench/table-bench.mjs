@@ -15,7 +15,7 @@ import { median, spreadOf } from './statistics.mjs';
 const PACK_SIZES = [1, 2, 5, 10, 25, 50, 100, 200];
 const HIDDEN_SIZES = [10, 50, 200, 500];
 const BATCH_SIZES = [32, 100, 200, 500];
-/** A trainer packs no more columns than this into a child (apps/trainer, pack.ts). */
+/** A trainer packs no more columns than this into a child (apps/trainer, pack-width.ts). */
 const PACK_HIDDEN_UNITS_MAX = 10_000;
 
 const QUICK = { packSizes: [1, 5, 25], hiddenSizes: [50], batchSizes: [BATCH_SIZE] };

@@ -41,7 +41,7 @@ def create(settings):
 def train(choices, settings, rates):
     data = state["data"]
     if MODE == "batched":
-        return train_batched(data, choices, settings["hidden"], rates)[1]()
+        return train_batched(data, choices, settings["hidden"], rates, one_dnn=True)[1]()
     return [train_single(data, choice, settings["hidden"], rates)[1]()[0] for choice in choices]
 
 

@@ -42,7 +42,7 @@ class Seeds(tune.Trainable):
         rates = learning_rates(config["stepSize"], config["cycles"])
         choices = [{"lambda": config["lambda"], "seed": seed} for seed in range(1, config["seeds"] + 1)]
         if MODE == "batched":
-            accuracies = train_batched(self.torch_data, choices, config["hidden"], rates)[1]()
+            accuracies = train_batched(self.torch_data, choices, config["hidden"], rates, one_dnn=True)[1]()
         else:
             accuracies = [train_single(self.torch_data, own, config["hidden"], rates)[1]()[0] for own in choices]
         return {"accuracy": float(numpy.mean(accuracies)), "done": True}

@@ -106,7 +106,7 @@ describe('reproduction.yaml', () => {
     const figures = ['figure-2', 'figure-3', 'final-report'].map((stage) => settings(stage).evaluation);
     expect(figures).toEqual([curve, curve, curve]);
     expect(settings('final').evaluation).toEqual({ ...curve, test: true });
-    expect(settings('coarse').evaluation).toEqual({ cadence: 'end', train: false, test: false });
-    expect(settings('fine').evaluation).toEqual({ cadence: 'end', train: false, test: false });
+    expect(settings('coarse').evaluation).toEqual({ cadence: 'cycle', train: false, test: false });
+    expect(settings('fine').evaluation).toEqual({ cadence: 'cycle', train: false, test: false });
   });
 });

@@ -58,7 +58,7 @@ describe('defaults', () => {
         batchSize: 100,
         schedule: { kind: 'cyclical', etaMin: 1e-5, etaMax: 0.1, stepSize: 900, cycles: 2 },
       },
-      evaluation: { cadence: 'end', train: false, test: false },
+      evaluation: { cadence: 'cycle', train: false, test: false },
       seed: 0,
     });
   });
@@ -66,17 +66,17 @@ describe('defaults', () => {
   test('a stage overrides the sweep member by member', () => {
     const spec = parse(
       'data: {order: file, train: {first: 0, count: 100}}\nmodel: {hidden: 9}\nevaluation: {train: true}\nseeds: [7]\n' +
-        'stages:\n- {name: a}\n- {name: b, data: {order: shuffled, dataSeed: 4}, evaluation: {cadence: cycle}, seeds: {first: 3, count: 2}}\n',
+        'stages:\n- {name: a}\n- {name: b, data: {order: shuffled, dataSeed: 4}, evaluation: {cadence: end}, seeds: {first: 3, count: 2}}\n',
     );
     const [a, b] = [planOf(spec, 'a'), planOf(spec, 'b')];
     expect(settingsOf(a)[0]).toMatchObject({
       data: { order: { kind: 'file' } },
-      evaluation: { cadence: 'end', train: true },
+      evaluation: { cadence: 'cycle', train: true },
     });
     expect(settingsOf(b)[0]).toMatchObject({
       data: { order: { kind: 'shuffled', dataSeed: 4 }, train: { count: 100 } },
       model: { hidden: 9 },
-      evaluation: { cadence: 'cycle', train: true },
+      evaluation: { cadence: 'end', train: true },
     });
     expect(a.trials[0]!.runs.map(({ seed }) => seed)).toEqual([7]);
     expect(b.trials[0]!.runs.map(({ seed }) => seed)).toEqual([3, 4]);

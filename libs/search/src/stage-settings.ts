@@ -29,7 +29,7 @@ export const DEFAULT_SETTINGS = {
   lambda: 0,
   batchSize: 100,
   schedule: { kind: 'cyclical', etaMin: 1e-5, etaMax: 1e-1, stepSize: 900, cycles: 2 },
-  evaluation: { cadence: 'end', train: false, test: false },
+  evaluation: { cadence: 'cycle', train: false, test: false },
 } as const;
 
 /**
