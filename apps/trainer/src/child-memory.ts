@@ -2,9 +2,9 @@
  * What a training child needs, before it is started: the process with TensorFlow loaded, the images as float32 with their
  * Gram matrices, and the first layers of a pack with everything that training and evaluation keep beside them.
  *
- * Measured (peak resident memory, batches of 100): 0.58 GB with 1,500 images and 1,250 hidden units together, 0.70 GB with
- * 2,500, 1.31 GB with 10,000; 0.74 GB with 15,000 images and 1,250 units; 1.28 GB with 50,000 and 1,250. The formula lies
- * above each of them by at most a third.
+ * Measured (peak resident memory, batches of 100, `npm run bench -- --memory --images … --networks …` with 50 units a network):
+ * 0.43 GB with 1,500 images and 50 hidden units together, 0.55 GB with 1,250, 0.64 GB with 2,500; 0.73 GB with 15,000 images and
+ * 1,250 units; 1.19 GB with 50,000 and 1,250, 1.27 GB with 2,500. The formula lies above each of them by at most a quarter.
  */
 
 /** CIFAR-10's 3,072 pixels; the only data set so far. */
