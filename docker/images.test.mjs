@@ -142,9 +142,13 @@ describe('secrets', () => {
     const read = (/** @type {string | undefined} */ folder, /** @type {string} */ name) =>
       readFileSync(join(folder ?? '', name), 'utf8');
     expect(read(first, 'coordinator.env')).toMatch(
-      /^SEEDBED_TOKEN=[0-9a-f]{64}\nREDIS_URL=redis:\/\/coordinator:[0-9a-f]{48}@redis:6379\n$/,
+      /^SEEDBED_TOKEN=[0-9a-f]{64}\nSEEDBED_TRAINER_TOKEN=[0-9a-f]{64}\nREDIS_URL=redis:\/\/coordinator:[0-9a-f]{48}@redis:6379\n$/,
     );
-    expect(read(first, 'trainer.env')).not.toContain('TOKEN');
+    const tokens = [...read(first, 'coordinator.env').matchAll(/TOKEN=([0-9a-f]+)/g)].map(
+      ([, token]) => token,
+    );
+    expect(read(first, 'trainer.env')).toContain(tokens[1]);
+    expect(read(first, 'trainer.env')).not.toContain(tokens[0]);
     expect(read(first, 'coordinator.env')).not.toBe(read(second, 'coordinator.env'));
     const acl = read(first, 'users.acl');
     expect(acl).toMatch(/^user default off /);
