@@ -1,8 +1,8 @@
 /** When a child sends the states of its pack: now and then, and never while the last ones are still on their way. */
 
 /**
- * What a killed trainer loses of a run at most, and what a checkpoint may cost: a pack of 25 networks takes about 50 ms
- * to export and to hand over. Runs that are done sooner leave none.
+ * What a killed trainer loses of a run at most. Rare enough that copying a pack's weights once is nothing beside the thousands of
+ * steps in between. Runs that are done sooner leave none.
  */
 export const CHECKPOINT_INTERVAL_MS = 60_000;
 
