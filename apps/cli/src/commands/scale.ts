@@ -71,12 +71,13 @@ ${examples(
 }
 
 async function scale(context: CliContext, options: ScaleCommandOptions): Promise<ExitCode> {
-  const { runScale } = await import('../scaling/run-scale.js');
-  const { defaultChildren } = await import('@seedbed/trainer');
-  const fitting = Math.max(1, Math.floor(defaultChildren() / options.children));
+  const [{ runScale }, { fittingTrainers }] = await Promise.all([
+    import('../scaling/run-scale.js'),
+    import('../scaling/fitting-trainers.js'),
+  ]);
   return runScale(context, {
     min: options.min,
-    max: options.max ?? Math.max(options.min, Math.min(TRAINERS_MAX, fitting)),
+    max: options.max ?? Math.max(options.min, Math.min(TRAINERS_MAX, fittingTrainers(options.children))),
     runsPerTrainer: options.runsPerTrainer ?? null,
     children: options.children,
     intervalMs: 1_000 * options.interval,
