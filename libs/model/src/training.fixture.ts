@@ -1,5 +1,5 @@
 /** Small made-up data and settings for the engine's tests. */
-import { ENGINE_VERSION, type TrainSettings } from '@seedbed/contracts';
+import { ENGINE_VERSION, type LearningRateSchedule, type TrainSettings } from '@seedbed/contracts';
 import type { LabelledRows, TrainingData } from './prepared-data.js';
 import type { Samples } from './reference-network.js';
 
@@ -29,6 +29,8 @@ export function settingsOf(changes: {
   stepSize?: number;
   cycles?: number;
   etaMax?: number;
+  /** In place of a cyclical schedule of the three above. */
+  schedule?: LearningRateSchedule;
   cadence?: 'end' | 'cycle' | 'epoch';
   train?: boolean;
   test?: boolean;
@@ -48,7 +50,7 @@ export function settingsOf(changes: {
     training: {
       lambda: changes.lambda ?? 0.01,
       batchSize: changes.batchSize ?? 20,
-      schedule: {
+      schedule: changes.schedule ?? {
         kind: 'cyclical',
         etaMin: 1e-3,
         etaMax: changes.etaMax ?? 0.1,
