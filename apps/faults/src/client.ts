@@ -10,7 +10,8 @@ import {
 import { until } from './until.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const PATIENCE_MS = 120_000;
+/** Longer than the longest outage. */
+const PATIENCE_MS = 360_000;
 
 export class Client {
   /** @param url of the coordinator at this moment; null while there is none */
@@ -49,7 +50,7 @@ export class Client {
       .runs;
   }
 
-  /** @throws Error when it is refused, or not answered in two minutes */
+  /** @throws Error when it is refused, or not answered in six minutes */
   async request(path: string, options: RequestInit = {}): Promise<string> {
     const { ok, status, body } = await until(`${path} is answered`, PATIENCE_MS, async () => {
       const url = this.url();

@@ -37,6 +37,8 @@ const eventSchema = z.discriminatedUnion('type', [
     run: z.string(),
     trainingMs: z.number(),
   }),
+  /** The server was set back: what it acknowledged from then until then may be gone. */
+  z.object({ ...at, type: z.literal('set-back'), sinceMs: z.number(), untilMs: z.number() }),
   z.object({ ...at, type: z.literal('launch'), sweepId: z.string() }),
   z.object({
     ...at,

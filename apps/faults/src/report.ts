@@ -16,7 +16,7 @@ function scenarioText({ scenario, verdict }: ScenarioVerdict): string {
     `${scenario.name}: ${verdict.problems.length === 0 ? 'as promised' : 'FAILED'}`,
     `  faults        ${faults} (${kinds.join(', ')})`,
     `  sweeps        ${verdict.sweeps}, each answer.json equal to the undisturbed one${verdict.problems.length === 0 ? '' : ' unless named below'}`,
-    `  runs          planned ${verdict.plannedRuns}, committed ${verdict.committed}, recovered ${verdict.recovered}`,
+    `  runs          planned ${verdict.plannedRuns}, committed ${verdict.committed}, recovered ${verdict.recovered}${verdict.retrained === 0 ? '' : `, trained again ${verdict.retrained}`}`,
     `  commits       attempted ${verdict.attempts}, acknowledged ${verdict.acknowledged}`,
     `  wrong         lost ${verdict.lost}, duplicated ${verdict.duplicated}, divergent ${verdict.divergent}${bound}`,
     ...(share === null ? [] : [`  wasted        at most ${percent(share)} of the compute`]),

@@ -150,7 +150,8 @@ interface End {
 
 async function recordEnd(system: System, { spec, sweepId, options, history, signal }: End): Promise<void> {
   const { client } = system;
-  const deadlineMs = options.sweepDeadlineMs ?? SWEEP_DEADLINE_MS[options.profile.name];
+  const deadlineMs =
+    options.sweepDeadlineMs ?? options.scenario.sweepDeadlineMs ?? SWEEP_DEADLINE_MS[options.profile.name];
   const { state, reason } = await client.finished(sweepId, deadlineMs, signal);
   const runs = (await client.runs(sweepId)).map(({ runId, commit }) => ({
     runId,

@@ -23,8 +23,13 @@ export interface Scenario {
   /** A sweep of its own for every fault, whose number `prepare` gets. @default false */
   readonly sweepPerFault?: boolean;
   readonly system?: Partial<
-    Pick<SystemOptions, 'trainers' | 'appendFsync' | 'childScript' | 'route' | 'environment'>
+    Pick<
+      SystemOptions,
+      'trainers' | 'appendFsync' | 'childScript' | 'proxied' | 'startServer' | 'environment'
+    >
   >;
+  /** Longest time for a sweep, where faults last longer than the profile's allows. */
+  readonly sweepDeadlineMs?: number;
   /** Before a sweep is launched. */
   prepare?(context: FaultContext): Promise<void>;
   /**

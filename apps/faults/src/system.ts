@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startThrowawayServer, type ThrowawayServer } from '@seedbed/queue/server-fixture';
 import { Client } from './client.js';
+import { FaultyProxy } from './faulty-proxy.js';
 import type { History } from './history.js';
 import { Keeper } from './keeper.js';
 import type { Profile } from './profiles.js';
@@ -23,8 +24,10 @@ export interface SystemOptions {
   readonly preload?: readonly string[];
   /** Of made-up children: see scripted-child.cjs. */
   readonly childScript?: Readonly<Record<string, unknown>>;
-  /** Where clients reach the server in place of its own address, e.g. through a proxy. @default the server's own URL */
-  readonly route?: (url: string, role: 'coordinator' | 'trainer') => string;
+  /** Every process reaches the server through a proxy of its own: `System.proxyOf`. */
+  readonly proxied?: boolean;
+  /** In place of a throw-away server on the disk. */
+  readonly startServer?: () => Promise<ThrowawayServer>;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -32,6 +35,7 @@ export class System {
   readonly trainers: Keeper[] = [];
   readonly client: Client;
   private keptCoordinator: Keeper | null = null;
+  private readonly proxies = new Map<Keeper, FaultyProxy>();
 
   private constructor(
     readonly options: SystemOptions,
@@ -47,19 +51,18 @@ export class System {
     const directory = mkdtempSync(join(tmpdir(), 'seedbed-faults-'));
     const temporaryDirectory = join(directory, 'tmp');
     mkdirSync(temporaryDirectory);
-    const { appendFsync } = options;
-    const server = await startThrowawayServer(appendFsync === undefined ? {} : { appendFsync });
+    const server = await startServerOf(options);
     const system = new System(options, server, temporaryDirectory, directory);
     try {
       system.writeChild();
-      system.keptCoordinator = system.keep('coordinator', {
+      system.keptCoordinator = await system.keep('coordinator', {
         SEEDBED_LISTEN: '127.0.0.1:0',
         SEEDBED_LOCK_MS: String(options.profile.lockDurationMs),
         SEEDBED_STALLED_CHECK_MS: String(options.profile.stalledCheckMs),
         SEEDBED_RECONCILE_MS: String(options.profile.reconcileMs),
         SEEDBED_START_PATIENCE_MS: '600000',
       });
-      for (let index = 0; index < options.trainers; index += 1) system.addTrainer();
+      for (let index = 0; index < options.trainers; index += 1) await system.addTrainer();
       await Promise.all([system.coordinator, ...system.trainers].map((keeper) => keeper.untilReady()));
       return system;
     } catch (error) {
@@ -73,9 +76,16 @@ export class System {
     return this.keptCoordinator;
   }
 
-  addTrainer(environment: NodeJS.ProcessEnv = {}): Keeper {
+  /** Between a process and the server; stays while the process is started again. */
+  proxyOf(keeper: Keeper): FaultyProxy {
+    const proxy = this.proxies.get(keeper);
+    if (proxy === undefined) throw new TypeError('the system was not started with proxies');
+    return proxy;
+  }
+
+  async addTrainer(environment: NodeJS.ProcessEnv = {}): Promise<Keeper> {
     const { profile } = this.options;
-    const trainer = this.keep('trainer', {
+    const trainer = await this.keep('trainer', {
       SEEDBED_CHILDREN: '1',
       SEEDBED_LOCK_DURATION_MS: String(profile.lockDurationMs),
       SEEDBED_HANG_DEADLINE_MS: String(profile.hangDeadlineMs),
@@ -95,6 +105,7 @@ export class System {
 
   async stop(): Promise<void> {
     await this.release();
+    await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
     await this.server.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -112,15 +123,17 @@ export class System {
     writeFileSync(this.childPath, text);
   }
 
-  private keep(app: 'coordinator' | 'trainer', environment: NodeJS.ProcessEnv): Keeper {
-    const { preload = [], route = (url: string) => url, history } = this.options;
-    return new Keeper({
+  private async keep(app: 'coordinator' | 'trainer', environment: NodeJS.ProcessEnv): Promise<Keeper> {
+    const { preload = [], proxied = false, history } = this.options;
+    const url = this.server.urls[app];
+    const proxy = proxied ? await FaultyProxy.start(url) : null;
+    const keeper = new Keeper({
       main: join(homeOf(app), 'dist', 'main.js'),
       execArgv: [...preload, OBSERVER_PATH].flatMap((path) => ['--require', path]),
       environment: {
         ...process.env,
         TMPDIR: this.temporaryDirectory,
-        REDIS_URL: route(this.server.urls[app], app),
+        REDIS_URL: proxy?.url ?? url,
         SEEDBED_TOKEN: '',
         SEEDBED_LOG_LEVEL: 'silent',
         SEEDBED_HISTORY: history.path,
@@ -128,5 +141,12 @@ export class System {
         ...this.options.environment,
       },
     });
+    if (proxy !== null) this.proxies.set(keeper, proxy);
+    return keeper;
   }
+}
+
+async function startServerOf({ startServer, appendFsync }: SystemOptions): Promise<ThrowawayServer> {
+  if (startServer !== undefined) return startServer();
+  return startThrowawayServer(appendFsync === undefined ? {} : { appendFsync });
 }

@@ -1,4 +1,5 @@
 /** Judges histories, in Jepsen's words. Pure: the same history has the same verdict, whoever reads it. */
+import { committedAgain } from './committed-again.js';
 import type { EventOf, HistoryEvent } from './history.js';
 
 export interface Verdict {
@@ -16,6 +17,8 @@ export interface Verdict {
   readonly lost: number;
   /** Runs that became the record more than once. */
   readonly duplicated: number;
+  /** Runs that became the record again because a server that was set back had lost them. */
+  readonly retrained: number;
   /** Runs whose block was in the hands of a process that ended, and that are in the record all the same. */
   readonly recovered: number;
   /** Runs for which different results were offered, or are in the record. */
@@ -41,8 +44,8 @@ export function judge(events: readonly HistoryEvent[]): Verdict {
     ...planned.filter((runId) => recorded.get(runId) === null),
     ...acknowledged.map(({ runId }) => runId).filter((runId) => (recorded.get(runId) ?? null) === null),
   ]);
-  const firsts = countBy(answered.filter(({ outcome }) => outcome === 'committed').map(({ runId }) => runId));
-  const duplicated = [...firsts].filter(([, count]) => count > 1).length;
+  const again = committedAgain(commits, of('set-back'));
+  const duplicated = again.unexcused;
   const divergent = divergentRuns(commits, recorded);
   const faults = Object.fromEntries(countBy(of('fault').map(({ kind }) => kind)));
   const { computeMs, wastedMs } = computeOf(of('train'));
@@ -68,6 +71,7 @@ export function judge(events: readonly HistoryEvent[]): Verdict {
     committed: [...recorded.values()].filter((digest) => digest !== null).length,
     lost: lost.size,
     duplicated,
+    retrained: again.excused,
     recovered: recoveredRuns(of('claim'), recorded),
     divergent,
     computeMs,
@@ -167,6 +171,7 @@ export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
     committed: sum('committed'),
     lost: sum('lost'),
     duplicated: sum('duplicated'),
+    retrained: sum('retrained'),
     recovered: sum('recovered'),
     divergent: sum('divergent'),
     computeMs: sum('computeMs'),

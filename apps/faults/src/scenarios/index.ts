@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.js';
 import { coordinatorKillNamed } from './coordinator-kill-named.js';
 import { coordinatorKillRandom } from './coordinator-kill-random.js';
+import { SERVER_FAULTS } from './server-faults.js';
 import { trainerKill } from './trainer-kill.js';
 import { trainerKillAll } from './trainer-kill-all.js';
 import { trainerKillNamed } from './trainer-kill-named.js';
@@ -16,4 +17,5 @@ export const SCENARIOS: readonly Scenario[] = [
   trainerKillNamed,
   coordinatorKillNamed,
   coordinatorKillRandom,
+  ...SERVER_FAULTS,
 ];
