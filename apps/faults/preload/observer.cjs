@@ -5,8 +5,9 @@
  * - SEEDBED_CRASH_AT: `<point>` or `<point>:<nth>`; there the process kills itself with SIGKILL. A point is `before:` or
  *   `after:` and the name of a command to Redis (`Connection.run` in libs/queue names them all) with hyphens in place of
  *   what is no letter: `before:write-a-decision`, `after:commit-a-result:3`.
+ * - SEEDBED_MARK_AT: a point as above; there the file SEEDBED_MARK_PATH is made, which a proxy looks for.
  */
-const { appendFileSync } = require('node:fs');
+const { appendFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const queueDist = join(__dirname, '..', '..', '..', 'libs', 'queue', 'dist');
@@ -20,8 +21,13 @@ function note(event) {
   appendFileSync(history, `${JSON.stringify({ ...event, atMs: Date.now(), processId: process.pid })}\n`);
 }
 
+const [, markedPoint = null, markedNth = '1'] = crashAt.exec(process.env.SEEDBED_MARK_AT ?? '') ?? [];
+const markPath = process.env.SEEDBED_MARK_PATH ?? '';
+let marked = 0;
+
 let met = 0;
 function pass(here) {
+  if (here === markedPoint && (marked += 1) === Number(markedNth)) writeFileSync(markPath, '');
   if (here !== point || (met += 1) !== Number(nth)) return;
   note({ type: 'crash', point: process.env.SEEDBED_CRASH_AT });
   process.kill(process.pid, 'SIGKILL');

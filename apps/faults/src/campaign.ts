@@ -45,15 +45,25 @@ interface Round {
 export async function runCampaign(options: CampaignOptions): Promise<ScenarioVerdict[]> {
   const references = new ReferenceAnswers(options.profile);
   try {
-    const rounds = options.plan.flatMap(({ scenario, faults }) => roundsOf(scenario, faults, options));
+    const plan = playable(options);
+    const rounds = plan.flatMap(({ scenario, faults }) => roundsOf(scenario, faults, options));
     const verdicts = await playAll(rounds, options, references);
-    return options.plan.map(({ scenario, faults }) => {
+    return plan.map(({ scenario, faults }) => {
       const own = verdicts.filter(({ round }) => round.scenario === scenario).map(({ verdict }) => verdict);
       return { scenario, verdict: completed(scenario, faults, sumVerdicts(own)) };
     });
   } finally {
     await references.close();
   }
+}
+
+/** A scenario that this machine cannot play is named, not judged. */
+function playable({ plan, say }: CampaignOptions): CampaignOptions['plan'] {
+  return plan.filter(({ scenario }) => {
+    const reason = scenario.skip?.() ?? null;
+    if (reason !== null) say(`${scenario.name}: SKIPPED, ${reason}`);
+    return reason === null;
+  });
 }
 
 function roundsOf(scenario: Scenario, faults: number, options: CampaignOptions): Round[] {

@@ -30,6 +30,8 @@ export interface Scenario {
   >;
   /** Longest time for a sweep, where faults last longer than the profile's allows. */
   readonly sweepDeadlineMs?: number;
+  /** Why this machine cannot play it, for people; null when it can. */
+  skip?(): string | null;
   /** Before a sweep is launched. */
   prepare?(context: FaultContext): Promise<void>;
   /**

@@ -29,13 +29,18 @@ export interface ThrowawayServer {
   stop(): Promise<void>;
 }
 
+export interface ThrowawayServerOptions {
+  readonly appendFsync?: AppendFsync;
+  /** Where its folder is made, e.g. on a disk of its own. @default the system's temporary folder */
+  readonly parentDirectory?: string;
+}
+
 /** @throws TerminalError when there is no server executable: run `npm run setup`, or install valkey or redis */
-export async function startThrowawayServer(
-  options: { readonly appendFsync?: AppendFsync } = {},
-): Promise<ThrowawayServer> {
+export async function startThrowawayServer(options: ThrowawayServerOptions = {}): Promise<ThrowawayServer> {
+  const { parentDirectory = tmpdir(), ...serverOptions } = options;
   const binaryPath = await findServerBinary();
-  const directory = await mkdtemp(join(tmpdir(), 'seedbed-server-'));
-  const start = () => startEmbeddedServer({ binaryPath, directory, ...options });
+  const directory = await mkdtemp(join(parentDirectory, 'seedbed-server-'));
+  const start = () => startEmbeddedServer({ binaryPath, directory, ...serverOptions });
   let server: EmbeddedServer = await start();
   return {
     url: adminUrlOf(server),

@@ -1,9 +1,14 @@
-/** Faults of the server and of the network to it. */
+/** Faults of the server, of the network to it, and of memory. */
 import type { Scenario } from '../scenario.js';
 import { aofTail } from './aof-tail.js';
+import { badNetwork } from './bad-network.js';
+import { childOutOfMemory } from './child-out-of-memory.js';
+import { diskFull } from './disk-full.js';
+import { lostReply } from './lost-reply.js';
 import { longOutage, outage } from './outage.js';
 import { partition } from './partition.js';
 import { redisKillAlways, redisKillEverysec } from './redis-kill.js';
+import { sentinelFailover } from './sentinel-failover.js';
 import { serverOutOfMemory } from './server-out-of-memory.js';
 
 export const SERVER_FAULTS: readonly Scenario[] = [
@@ -12,6 +17,11 @@ export const SERVER_FAULTS: readonly Scenario[] = [
   aofTail,
   outage,
   longOutage,
+  sentinelFailover,
+  lostReply,
+  badNetwork,
   partition,
   serverOutOfMemory,
+  diskFull,
+  childOutOfMemory,
 ];

@@ -12,6 +12,7 @@
  * - `runJournal`: a path; gets one JSON line when a run begins and one when it ends (only with `runMs`)
  * - `widths`: what it says it has measured; default nothing
  * - `environment`: a path; gets the child's environment as JSON
+ * - `hoardOnSignal`: holds 400 MB from a SIGUSR2 on
  * - `refuse`: exits at once, as where no backend can be loaded
  */
 const { createHash } = require('node:crypto');
@@ -23,6 +24,7 @@ const WINDOW_MS = 10;
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => undefined);
 process.on('SIGINT', () => undefined);
+if (script.hoardOnSignal) process.on('SIGUSR2', () => (script.hoard = Buffer.alloc(400e6, 1)));
 if (script.refuse) {
   console.error(script.refuse);
   process.exit(1);
