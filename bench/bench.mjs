@@ -34,7 +34,7 @@ const USAGE = `usage: npm run bench -- [options]
                   (--sweeps N, 100 by default; --images N, 50000; --networks N in a pack, 25)
   --load          many trainers without training against the coordinator and the server
   --scaling       the same sweep by 1, 2 and 4 trainers with half a core each
-  --bfloat16      what bfloat16 products would bring, and cost in accuracy
+  --bfloat16      what bfloat16 products would bring, and how far they are off
   --quick         a small run of any of these
   --smallest      the smallest run that shows every part at work; its numbers mean nothing
   --output FILE   where the numbers go (default: out/bench/<name>.json)

@@ -67,6 +67,19 @@ whereItRuns('measures every contender against the peak, and all learn the same',
   expect(result.accuracy.means.engine).toBeGreaterThan(0.2);
 });
 
+whereItRuns('compares packs with one network at a time, cell by cell', () => {
+  const { printed, result } = runBench('table', '--table', '--smallest');
+  const shapes = result.cells.map((/** @type {{networks: number}} */ { networks }) => networks);
+  expect(shapes).toEqual([0, 1, 3]);
+  expect(result.gains).toHaveLength(2);
+  expect(printed).toMatch(/^\| batch 100, 10 hidden \|( [\d.]+ \|){3}$/m);
+});
+
+whereItRuns('looks at what bfloat16 products would bring', () => {
+  const { printed } = runBench('bfloat16', '--bfloat16', '--smallest');
+  expect(printed).toContain('bfloat16');
+});
+
 whereItRuns('follows the memory of a training child over sweeps', () => {
   const { printed, result } = runBench('memory', '--memory', '--sweeps', '7', '--images', '1500');
   expect(result.series).toHaveLength(7);

@@ -18,9 +18,13 @@ const BATCH_SIZES = [32, 100, 200, 500];
 /** A trainer packs no more columns than this into a child (apps/trainer, pack-width.ts). */
 const PACK_HIDDEN_UNITS_MAX = 10_000;
 
-const QUICK = { packSizes: [1, 5, 25], hiddenSizes: [50], batchSizes: [BATCH_SIZE] };
+const SHAPES = {
+  full: { packSizes: PACK_SIZES, hiddenSizes: HIDDEN_SIZES, batchSizes: BATCH_SIZES },
+  quick: { packSizes: [1, 5, 25], hiddenSizes: [50], batchSizes: [BATCH_SIZE] },
+  smallest: { packSizes: [1, 3], hiddenSizes: [10], batchSizes: [BATCH_SIZE] },
+};
 
-/** Work of a cell in floating-point operations of one process: about a second at 150 GFLOP/s. */
+/** Work of a cell in floating-point operations of one process in full: about a second at 150 GFLOP/s. */
 const CELL_FLOP = 1.5e11;
 /** The engine's measurement leaves out the first and the last window. */
 const STEPS_MIN = 40;
@@ -29,12 +33,14 @@ const STEPS_MAX = 600;
 
 /**
  * @param {object} options
- * @param {string} options.sizeName
+ * @param {keyof typeof SHAPES} options.sizeName
  * @param {import('./sizes.mjs').Size} options.size
  * @param {(text: string) => void} options.say
  */
 export async function runTableBench({ sizeName, size, say }) {
   const full = sizeName === 'full';
+  const { packSizes, hiddenSizes, batchSizes } = SHAPES[sizeName];
+  const steps = (/** @type {CellShape} */ shape) => stepsFor(shape, size.scale);
   const processes = size.processes || coreCount();
   const [engineKind, handKind] = OWN_CONTENDERS;
   if (!engineKind || !handKind) throw new Error('there are an engine and a hand-written contender');
@@ -46,7 +52,7 @@ export async function runTableBench({ sizeName, size, say }) {
     const engine = await startContender(engineKind, processes);
     const handWritten = await startContender(handKind, processes);
     started.push(engine, handWritten);
-    for (const batchSize of full ? BATCH_SIZES : QUICK.batchSizes) {
+    for (const batchSize of batchSizes) {
       for (const contender of started) {
         await askAll(contender, 'prepare', () => ({
           train: size.train,
@@ -60,14 +66,13 @@ export async function runTableBench({ sizeName, size, say }) {
         { batchSize, hidden: 10, networks: 1 },
         Math.ceil(size.train.count / batchSize) + 40,
       );
-      for (const hidden of full ? HIDDEN_SIZES : QUICK.hiddenSizes) {
-        const packSizes = (full ? PACK_SIZES : QUICK.packSizes).filter(
-          (count) => count * hidden <= PACK_HIDDEN_UNITS_MAX,
-        );
-        const shapes = [0, ...packSizes].map((networks) => ({ batchSize, hidden, networks }));
+      for (const hidden of hiddenSizes) {
+        const fitting = packSizes.filter((count) => count * hidden <= PACK_HIDDEN_UNITS_MAX);
+        const shapes = [0, ...fitting].map((networks) => ({ batchSize, hidden, networks }));
         cells.push(
           ...(await measureRow({ engine, handWritten }, shapes, {
             rounds: full ? 3 : 1,
+            steps,
             keepDisturbed: !full,
             say,
           })),
@@ -94,16 +99,19 @@ export async function runTableBench({ sizeName, size, say }) {
  * Cells of one batch size and width, interleaved.
  * @param {{engine: Contender, handWritten: Contender}} contenders
  * @param {readonly CellShape[]} shapes
- * @param {import('./foreign-load.mjs').Watch & {rounds: number}} options
+ * @param {import('./foreign-load.mjs').Watch & {rounds: number, steps: (shape: CellShape) => number}} options
  * @returns {Promise<Cell[]>}
  */
-async function measureRow({ engine, handWritten }, shapes, { rounds, ...watch }) {
+async function measureRow({ engine, handWritten }, shapes, { rounds, steps, ...watch }) {
   const times = shapes.map(() => /** @type {number[]} */ ([]));
   const discardedOf = shapes.map(() => 0);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, shape] of shapes.entries()) {
       const contender = shape.networks === 0 ? handWritten : engine;
-      const { value, discarded } = await undisturbed(() => measureCell(contender, shape), watch);
+      const { value, discarded } = await undisturbed(
+        () => measureCell(contender, shape, steps(shape)),
+        watch,
+      );
       times[index]?.push(value);
       discardedOf[index] = (discardedOf[index] ?? 0) + discarded;
     }
@@ -118,10 +126,10 @@ async function measureRow({ engine, handWritten }, shapes, { rounds, ...watch })
 /**
  * @param {Contender} contender
  * @param {CellShape} shape
- * @param {number} [steps]
+ * @param {number} steps
  * @returns {Promise<number>} milliseconds of one step of one network, all cores together
  */
-async function measureCell(contender, shape, steps = stepsFor(shape)) {
+async function measureCell(contender, shape, steps) {
   const count = Math.max(1, shape.networks);
   const answers = await askAll(contender, 'train', () => ({
     networks: coarseNetworks(0, count),
@@ -132,10 +140,13 @@ async function measureCell(contender, shape, steps = stepsFor(shape)) {
   return 1000 / speedOf(answers);
 }
 
-/** @param {CellShape} shape */
-function stepsFor({ batchSize, hidden, networks }) {
+/**
+ * @param {CellShape} shape
+ * @param {number} scale of the work
+ */
+function stepsFor({ batchSize, hidden, networks }, scale) {
   const flop = flopPerNetworkStep({ batchSize, hidden }) * Math.max(1, networks);
-  return Math.min(STEPS_MAX, Math.max(STEPS_MIN, Math.round(CELL_FLOP / flop)));
+  return Math.min(scale * STEPS_MAX, Math.max(STEPS_MIN, Math.round((scale * CELL_FLOP) / flop)));
 }
 
 /**
