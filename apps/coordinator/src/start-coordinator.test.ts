@@ -145,7 +145,11 @@ describe('startCoordinator', () => {
     const metricsListen = { host: '127.0.0.1', port: await freePort() };
     const coordinator = await start({ tokens: { operator: TOKEN }, metricsListen });
     const own = `http://127.0.0.1:${metricsListen.port}`;
-    expect(await (await fetch(`${own}/metrics`)).text()).toContain('seedbed_leading 1\n');
+    const told = await (await fetch(`${own}/metrics`)).text();
+    expect(told).toContain('seedbed_leading 1\n');
+    expect(told).toMatch(/^seedbed_redis_memory_used_bytes [1-9]\d+$/m);
+    expect(told).toContain('seedbed_redis_memory_max_bytes 0\n');
+    expect(told).toContain('seedbed_redis_append_only_ok 1\n');
     expect((await fetch(`${own}/v1/sweeps`)).status).toBe(404);
     expect((await fetch(`${coordinator.url}/metrics`)).status).toBe(401);
   });

@@ -10,6 +10,7 @@ export {
   type QueueDepth,
   type QueueSettings,
   type ServerReport,
+  type ServerRoom,
   type SweepRecord,
   type SweepStore,
 } from './interfaces.js';

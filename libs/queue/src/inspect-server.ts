@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { Connection } from './connection.js';
 import { QUEUE_DEFAULTS, type ServerReport } from './interfaces.js';
 import { dangersOf, isTooOld, VERSION_MIN } from './server-dangers.js';
+import { infoFields } from './server-info.js';
 
 /**
  * What the server is and whether it can be trusted with results. A managed server that hides its settings is accepted
@@ -26,11 +27,7 @@ export async function inspectServer(
 export type ServerFacts = ReadonlyMap<string, string>;
 
 async function readFacts(redis: Redis): Promise<ServerFacts> {
-  const facts = new Map<string, string>();
-  for (const line of (await redis.info()).split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0 && !line.startsWith('#')) facts.set(line.slice(0, colon), line.slice(colon + 1));
-  }
+  const facts = infoFields(await redis.info());
   for (const [fact, parameter] of [
     ['maxmemory_policy', 'maxmemory-policy'],
     ['appendonly', 'appendonly'],

@@ -137,6 +137,8 @@ export interface SweepStore {
   /** Of these runs, those that have a commit in the given class (in any class when null); tells no more, and costs little. */
   committedRuns(runIds: readonly RunId[], numericsClass: NumericsClass | null): Promise<RunId[]>;
   commitCounters(): Promise<Record<CommitOutcome, number>>;
+  /** How much room the server has left. */
+  serverRoom(): Promise<ServerRoom>;
   readDeadLetters(sweepId: SweepId): Promise<DeadLetter[]>;
   /** Clears dead letters and their ledgers so that the blocks can be added again. */
   clearDeadLetters(sweepId: SweepId, jobIds: readonly string[]): Promise<void>;
@@ -167,6 +169,15 @@ export interface SweepStore {
    */
   fenced(lease: Lease): SweepStore;
   close(): Promise<void>;
+}
+
+/** Null where the server does not say it (a managed one), or there is no server. */
+export interface ServerRoom {
+  readonly usedMemoryBytes: number | null;
+  /** `maxmemory`; 0 for no limit. */
+  readonly maxMemoryBytes: number | null;
+  /** Whether the last write to the append-only file went well. */
+  readonly isJournalWritten: boolean | null;
 }
 
 export const SERVER_DANGERS = ['eviction', 'persistence', 'version', 'cluster', 'replica'] as const;

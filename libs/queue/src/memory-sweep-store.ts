@@ -20,9 +20,10 @@ import {
 } from '@seedbed/contracts';
 import type { AttemptCounts } from './attempt-ledger.js';
 import { commitText } from './commit-script.js';
-import type { Lease, SweepRecord, SweepStore } from './interfaces.js';
+import type { Lease, ServerRoom, SweepRecord, SweepStore } from './interfaces.js';
 import { LIVE_CURVE_KEPT_MS } from './live-curves.js';
 import type { MemoryBlocks } from './memory-block-queue.js';
+import { UNKNOWN_ROOM } from './server-room.js';
 import { parseStored } from './stored-json.js';
 import type { SweepStateChange } from './sweep-records.js';
 
@@ -137,6 +138,10 @@ export class MemorySweepStore implements SweepStore {
 
   async commitCounters(): Promise<Record<CommitOutcome, number>> {
     return { ...this.#counters };
+  }
+
+  async serverRoom(): Promise<ServerRoom> {
+    return UNKNOWN_ROOM;
   }
 
   async readDeadLetters(sweepId: SweepId): Promise<DeadLetter[]> {

@@ -25,11 +25,12 @@ import { committedRuns } from './committed-runs.js';
 import { commitText, runCommitScript } from './commit-script.js';
 import { CommitTail } from './commit-tail.js';
 import { Connection } from './connection.js';
-import type { Lease, QueueSettings, SweepRecord, SweepStore } from './interfaces.js';
+import type { Lease, QueueSettings, ServerRoom, SweepRecord, SweepStore } from './interfaces.js';
 import { BULLMQ_KEYS } from './keys.js';
 import { FencedScript, holdLease, releaseLease } from './lease.js';
 import { appendCurves, readCurve } from './live-curves.js';
 import { Script } from './script.js';
+import { readServerRoom } from './server-room.js';
 import { parseStored } from './stored-json.js';
 import { readPlannedStages, writePlannedStage } from './stored-plans.js';
 import {
@@ -195,6 +196,10 @@ class RedisSweepStore implements SweepStore {
       'wrong-class': count('wrong-class'),
       'unknown-sweep': count('unknown-sweep'),
     };
+  }
+
+  serverRoom(): Promise<ServerRoom> {
+    return this.connection.run('look for room', readServerRoom);
   }
 
   async readDeadLetters(sweepId: SweepId): Promise<DeadLetter[]> {

@@ -7,6 +7,7 @@ import { RetryableError, type SweepId, coerceError, isFinished } from '@seedbed/
 import { type BlockQueue, LeaseLostError, type SweepRecord, type SweepStore } from '@seedbed/queue';
 import { adoptClass } from './adopt-class.js';
 import { RecordsChangedError, advance } from './advance.js';
+import { EndedWithout } from './ended-without.js';
 import { feed } from './feed.js';
 import { Housekeeping } from './housekeeping.js';
 import { loadView } from './load-view.js';
@@ -35,11 +36,13 @@ export interface ConductorOptions {
   readonly logger: ConductorLogger;
 }
 
-/** What is not finished, for monitoring. */
+/** What is not finished or not as it should be, for monitoring. */
 export interface SweepCounts {
   readonly sweeps: { readonly running: number; readonly paused: number };
   /** Of running sweeps. */
   readonly runs: { readonly committed: number; readonly outstanding: number; readonly dead: number };
+  /** Given up, in unfinished sweeps and in those that ended incomplete within the last week. */
+  readonly deadRuns: number;
 }
 
 export interface TickOptions {
@@ -52,6 +55,7 @@ export class Conductor {
   readonly #directory: SweepDirectory;
   readonly #views = new Map<SweepId, SweepView>();
   readonly #housekeeping = new Housekeeping();
+  readonly #endedWithout = new EndedWithout();
   /** Sweeps that could not go on, with the message that was logged: a defect is logged once, not every tick. */
   readonly #troubles = new Map<SweepId, string>();
   #epoch: number | null = null;
@@ -94,7 +98,12 @@ export class Conductor {
       runs.outstanding += outstanding - dead;
       runs.dead += dead;
     }
-    return { sweeps: { running: running.length, paused: this.#views.size - running.length }, runs };
+    const unfinished = [...this.#views.values()];
+    return {
+      sweeps: { running: running.length, paused: unfinished.length - running.length },
+      runs,
+      deadRuns: unfinished.reduce((sum, view) => sum + deadRunsOf(view), this.#endedWithout.count()),
+    };
   }
 
   /** Have a sweep looked at in the next tick even when it was finished before (launched or retried just now). */
@@ -201,8 +210,10 @@ export class Conductor {
     if (isFinished(record.state)) {
       if (known !== undefined) this.#putAway(known);
       else if (record.state === 'cancelled') await this.#clearAway(record);
+      await this.#endedWithout.learn(record, this.#store);
       return;
     }
+    this.#endedWithout.forget(record.sweepId);
     this.#housekeeping.cancel(record.sweepId);
     const view = known ?? (await loadView(this.#store, this.#queue, record));
     const classChanged = view.record.numericsClass !== record.numericsClass;
@@ -251,6 +262,8 @@ export class Conductor {
     });
     for (const step of steps) this.#options.logger.info({ sweepId, step }, `sweep step: ${step.kind}`);
     if (!finished) return;
+    // Until its record is read: nobody who looks meanwhile is to see none.
+    this.#endedWithout.note(sweepId, deadRunsOf(view));
     this.#putAway(view);
     this.#directory.notice(sweepId);
   }
@@ -295,8 +308,13 @@ export class Conductor {
     this.#isInformed = false;
     this.#views.clear();
     this.#housekeeping.clear();
+    this.#endedWithout.clear();
     this.#directory.clear();
   }
+}
+
+function deadRunsOf(view: SweepView): number {
+  return view.stages.reduce((sum, stage) => sum + stage.counts().dead, 0);
 }
 
 function compare(a: string, b: string): number {

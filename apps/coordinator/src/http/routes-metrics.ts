@@ -10,6 +10,7 @@ import {
   SEEDBED_VERSION,
   type TrainerStatus,
 } from '@seedbed/contracts';
+import type { ServerRoom } from '@seedbed/queue';
 import { METRICS_ROUTE } from './roles.js';
 import type { RouteContext } from './route-context.js';
 import type { Server } from './server.js';
@@ -57,6 +58,12 @@ function own(context: MetricsContext): Metric[] {
       help: 'Planned runs of running sweeps: with a result, still to be trained, or given up.',
       samples: counts === null ? [] : samplesBy('state', counts.runs),
     },
+    metric(
+      'seedbed_dead_runs',
+      'gauge',
+      'Runs given up, in sweeps that are not finished or ended incomplete within a week, until they are retried.',
+      counts?.deadRuns ?? null,
+    ),
     ...processMetrics({
       processorSeconds: (user + system) / 1e6,
       residentBytes: process.memoryUsage.rss(),
@@ -70,13 +77,15 @@ async function fromRecords({ store, queue }: MetricsContext): Promise<Metric[]> 
   const isUp = (value: number) =>
     metric('seedbed_redis_up', 'gauge', 'Whether Redis answered just now.', value);
   try {
-    const [depth, commits, trainers] = await Promise.all([
+    const [depth, commits, trainers, room] = await Promise.all([
       queue.depth(),
       store.commitCounters(),
       store.listTrainers(),
+      store.serverRoom(),
     ]);
     return [
       isUp(1),
+      ...ofRoom(room),
       {
         name: 'seedbed_queue_blocks',
         type: 'gauge',
@@ -95,6 +104,20 @@ async function fromRecords({ store, queue }: MetricsContext): Promise<Metric[]> 
     if (thrown instanceof RetryableError) return [isUp(0)];
     throw thrown;
   }
+}
+
+/** A server that is full, or cannot write, still answers. */
+function ofRoom({ usedMemoryBytes, maxMemoryBytes, isJournalWritten }: ServerRoom): Metric[] {
+  const gauge = (name: string, help: string, value: number | null) => metric(name, 'gauge', help, value);
+  return [
+    gauge('seedbed_redis_memory_used_bytes', 'Memory that Redis uses.', usedMemoryBytes),
+    gauge('seedbed_redis_memory_max_bytes', "Redis' maxmemory; 0 for no limit.", maxMemoryBytes),
+    gauge(
+      'seedbed_redis_append_only_ok',
+      'Whether the last write to the append-only file went well.',
+      isJournalWritten === null ? null : Number(isJournalWritten),
+    ),
+  ];
 }
 
 function ofTrainers(trainers: readonly TrainerStatus[]): Metric[] {
