@@ -2,17 +2,18 @@
 // coordinator that open what each role needs, and a user and a password of its own for each role at Redis. They stay on this machine (see .gitignore).
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMain, repositoryRoot } from '../tools/bootstrap/repository.mjs';
 
-const USAGE = `node k8s/generate-secrets.mjs OVERLAY [--rotate] [--coordinator-redis URL --trainer-redis URL]
+const USAGE = `node k8s/generate-secrets.mjs OVERLAY [--rotate] [--coordinator-redis @FILE --trainer-redis @FILE]
 
-OVERLAY                  e.g. k8s/overlays/local; the files go to its folder secrets/
---rotate                 replace secrets that are there already (pods restart with the new ones when applied)
---coordinator-redis URL  a server somewhere else, with user and password: rediss://coordinator:…@redis.example:6380
---trainer-redis URL      the same for trainers; users with least privilege: npx seedbed redis-acl
+OVERLAY                    e.g. k8s/overlays/local; the files go to its folder secrets/
+--rotate                   replace secrets that are there already (pods restart with the new ones when applied)
+--coordinator-redis @FILE  a server somewhere else: the file holds its URL with user and password,
+                           rediss://coordinator:…@redis.example:6380
+--trainer-redis @FILE      the same for trainers; users with least privilege: npx seedbed redis-acl
 `;
 /** 256 bits. */
 const TOKEN_BYTES = 32;
@@ -80,6 +81,15 @@ function urlOf(users, role) {
   return `redis://${role}:${user.password}@${OWN_SERVER}`;
 }
 
+/** @param {string} option @param {string} given */
+function urlIn(option, given) {
+  if (!given.startsWith('@')) {
+    const why = 'a password on a command line is visible to every user of the machine';
+    throw new Error(`${option} takes @FILE, a file that holds the URL: ${why}`);
+  }
+  return readFileSync(given.slice(1), 'utf8').trim();
+}
+
 function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -98,7 +108,13 @@ function main() {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const urls = coordinator !== undefined && trainer !== undefined ? { coordinator, trainer } : undefined;
+  const urls =
+    coordinator !== undefined && trainer !== undefined
+      ? {
+          coordinator: urlIn('--coordinator-redis', coordinator),
+          trainer: urlIn('--trainer-redis', trainer),
+        }
+      : undefined;
   const options = { rotate: values.rotate ?? false, ...(urls === undefined ? {} : { urls }) };
   for (const path of generateSecrets(overlay, options)) process.stdout.write(`${path}\n`);
 }

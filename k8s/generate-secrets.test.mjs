@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,31 @@ it('takes the addresses of a server elsewhere as they are', () => {
   const paths = generateSecrets(overlay, { urls });
   expect(paths.filter((path) => path.endsWith('.acl'))).toEqual([]);
   expect(read('trainer.env')).toContain(`REDIS_URL=${urls.trainer}\n`);
+});
+
+it('takes such an address from a file, and never from the command line', () => {
+  const url = 'rediss://a:b@redis.example:6380';
+  const file = join(overlay, 'redis.url');
+  writeFileSync(file, `${url}\n`, { mode: 0o600 });
+  const run = (/** @type {string} */ given) =>
+    spawnSync(
+      process.execPath,
+      [
+        join(__dirname, 'generate-secrets.mjs'),
+        overlay,
+        '--coordinator-redis',
+        given,
+        '--trainer-redis',
+        given,
+      ],
+      { encoding: 'utf8' },
+    );
+  const refused = run(url);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('@FILE');
+  expect(refused.stderr).not.toContain(url);
+  expect(run(`@${file}`)).toMatchObject({ status: 0, stderr: '' });
+  expect(read('coordinator.env')).toContain(`REDIS_URL=${url}\n`);
 });
 
 it('writes to overlays only', () => {

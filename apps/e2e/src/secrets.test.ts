@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describeSystem } from './prerequisites.fixture.js';
+import { commandLines, textsBelow } from './visible-texts.fixture.js';
 
 jest.setTimeout(120_000);
 
@@ -82,15 +83,3 @@ describeSystem('secrets of a system', () => {
     }
   });
 });
-
-/** Of every process on the machine, as `ps` shows them to everybody. */
-async function commandLines(): Promise<string[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  return Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
-}
-
-async function textsBelow(directory: string, wanted: (name: string) => boolean): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && wanted(entry.name));
-  return Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')));
-}

@@ -13,6 +13,7 @@ import { formatJoin, type Join, parseJoin, trainersResponseSchema } from '@seedb
 import { Hosts, missingForHosts } from './hosts.fixture.js';
 import { describeSystem } from './prerequisites.fixture.js';
 import { System } from './system.js';
+import { commandLines, textsBelow } from './visible-texts.fixture.js';
 
 jest.setTimeout(180_000);
 
@@ -45,6 +46,8 @@ interface Announcement {
   readonly directory: string;
   readonly join: string;
   readonly steer: string;
+  readonly joinFile: string;
+  readonly steerFile: string;
 }
 
 const missing = missingForHosts();
@@ -84,6 +87,23 @@ describeHosts('three hosts', () => {
     throw new Error('up ended before it was ready');
   }
 
+  /** Of all processes of the three hosts: `/proc` is one. */
+  async function expectSecretsUnseen(): Promise<void> {
+    const config = await readFile(joinPath(announced.directory, 'server/server.conf'), 'utf8');
+    const secrets = [
+      announced.join,
+      announced.steer,
+      join.token,
+      parseJoin(announced.steer).token,
+      ...(config.match(/(?<=requirepass |on >)\S+/g) ?? []),
+    ];
+    const lines = await commandLines();
+    expect(lines.filter((line) => line.includes(`--join\0@${announced.joinFile}`))).not.toEqual([]);
+    const logs = await textsBelow(announced.directory, (name) => name.endsWith('.log'));
+    for (const text of [...lines, ...logs])
+      for (const secret of secrets) expect(text.includes(secret) ? text : '').toBe('');
+  }
+
   beforeAll(async () => {
     directory = await mkdtemp(joinPath(tmpdir(), 'seedbed-hosts-'));
     hosts = new Hosts(2);
@@ -98,21 +118,20 @@ describeHosts('three hosts', () => {
   it('train one sweep by the printed line, and its answer is that of one machine', async () => {
     const file = joinPath(directory, 'sweep.json');
     await writeFile(file, JSON.stringify(sweep));
-    const wordFile = joinPath(directory, 'join-line');
-    await writeFile(wordFile, `seedbed trainer --join ${announced.join}\n`, { mode: 0o600 });
     const trainers = [1, 2].map((host) =>
       hosts.start(
         host,
-        seedbed('trainer', '--join', `@${wordFile}`, '--children', '1'),
+        seedbed('trainer', '--join', `@${announced.joinFile}`, '--children', '1'),
         environment({ SEEDBED_TRAINER_ID: `host-${host}`, SEEDBED_PACK_RUNS_MAX: '3' }),
       ),
     );
     const ids = async () => {
-      const { stdout } = await onHost(1, ['trainers', '--json', '--join', announced.steer]);
+      const { stdout } = await onHost(1, ['trainers', '--json', '--join', `@${announced.steerFile}`]);
       return trainersResponseSchema.parse(JSON.parse(stdout)).trainers.map(({ trainerId }) => trainerId);
     };
     while ((await ids()).length < 2)
       expect(trainers.map((trainer) => trainer.exitCode)).toEqual([null, null]);
+    await expectSecretsUnseen();
 
     // Launched, followed and read by a person at one of the other machines.
     const launched = await onHost(2, ['launch', file, '--watch'], { SEEDBED_JOIN: announced.steer });
@@ -148,7 +167,14 @@ describeHosts('three hosts', () => {
     expect(await hosts.end(up)).toBe(143);
     await startUp();
     expect([announced.join, announced.steer]).toEqual(before);
-    const files = ['tls/certificate.pem', 'tls/token', 'tls/trainer-token', 'server/server.conf'];
+    const files = [
+      'tls/join',
+      'tls/steer',
+      'tls/certificate.pem',
+      'tls/token',
+      'tls/trainer-token',
+      'server/server.conf',
+    ];
     for (const file of files) {
       expect((await stat(joinPath(announced.directory, file))).mode & 0o777).toBe(0o600);
     }

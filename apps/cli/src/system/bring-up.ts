@@ -21,6 +21,7 @@ import { createLogger } from '../logger.js';
 import { readBootstrapState } from './bootstrap-state.js';
 import { lockDirectory } from './directory-lock.js';
 import { exposureOf, keptToken, localUrl } from './exposure.js';
+import { type JoinWordFiles, writeJoinWords } from './join-word-files.js';
 import { chooseServer } from './server-choice.js';
 import { type RunningSystem, startSystem } from './system.js';
 
@@ -87,7 +88,8 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
       redisUrl: system.redisUrl,
       trainerRedisUrl: system.trainerRedisUrl,
     });
-    announce(context, system, { directory, connectionPath, json: options.json });
+    const wordFiles = await writeJoinWords(directory, system);
+    announce(context, system, { directory, wordFiles, connectionPath, json: options.json });
     await Promise.race([system.failed, aborted(signal)]);
     throw new Error('unreachable: both only reject');
   } finally {
@@ -115,7 +117,12 @@ function parseListen(text: string): ListenAddress {
 function announce(
   { stdout }: CliContext,
   system: RunningSystem,
-  where: { readonly directory: string; readonly connectionPath: string; readonly json: boolean },
+  where: {
+    readonly directory: string;
+    readonly wordFiles: JoinWordFiles | null;
+    readonly connectionPath: string;
+    readonly json: boolean;
+  },
 ): void {
   if (where.json) {
     printJson(stdout, {
@@ -127,7 +134,9 @@ function announce(
       processId: process.pid,
       fingerprint: system.fingerprint,
       join: system.joinWord,
+      joinFile: where.wordFiles?.join ?? null,
       steer: system.steerWord,
+      steerFile: where.wordFiles?.steer ?? null,
     });
     return;
   }
@@ -135,12 +144,17 @@ function announce(
   printLine(stdout, `server       ${system.serverDescription} at ${redactServerUrl(system.redisUrl)}`);
   printLine(stdout, `data, logs   ${where.directory}`);
   printLine(stdout, `token        in ${where.connectionPath}, where other commands find it`);
-  if (system.joinWord !== null) {
+  if (system.joinWord !== null && where.wordFiles !== null) {
     printLine(stdout, `certificate  SHA-256 ${system.fingerprint ?? ''}`);
     printLine(stdout, 'Another machine trains with this line (a secret: it opens the queue and the data):');
     printLine(stdout, `seedbed trainer --join ${system.joinWord}`);
     printLine(stdout, 'Commands on another machine find it by this word (a secret: it opens everything):');
     printLine(stdout, `SEEDBED_JOIN=${system.steerWord ?? ''}`);
+    printLine(
+      stdout,
+      'On a command line a word is seen by every user of that machine. Both are in files, too: copy them, and',
+    );
+    printLine(stdout, `give --join @FILE: ${where.wordFiles.join}, ${where.wordFiles.steer}`);
   }
   printLine(stdout, 'Launch a sweep with `seedbed launch FILE --watch`; end with Ctrl-C.');
 }
