@@ -17,7 +17,7 @@
 /** @type {Record<'full' | 'quick' | 'smallest', Size>} */
 export const SIZES = {
   full: {
-    rounds: 9,
+    rounds: 7,
     scale: 1,
     processes: 0,
     train: { first: 0, count: 10_000 },
