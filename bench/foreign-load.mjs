@@ -10,7 +10,7 @@ const TICKS_PER_SECOND = 100;
 const FOREIGN_SHARE_MAX = 0.04;
 const TRIES_MAX = 8;
 /** How often the own processes are counted: what one uses after the last count before its end is taken for somebody else's. */
-const COUNT_MS = 500;
+const COUNT_MS = 2_000;
 /** How long to look before the machine is called quiet, and how long to wait for that. */
 const LOOK_MS = 2_000;
 const PATIENCE_MS = 20 * 60_000;
