@@ -25,8 +25,8 @@ describe('parseConfig', () => {
       tlsFiles: null,
       logLevel: 'info',
       reconcileIntervalMs: 2_000,
-      lockDurationMs: 10_000,
-      stalledCheckIntervalMs: 2_500,
+      lockDurationMs: 7_500,
+      stalledCheckIntervalMs: 1_500,
       startPatienceMs: 0,
       acceptDataLoss: '',
     });

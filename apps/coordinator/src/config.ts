@@ -1,5 +1,6 @@
 /** The process's configuration: environment variables, parsed once at the edge. */
 import { InputError, type InputProblem, LIMITS } from '@seedbed/contracts';
+import { QUEUE_DEFAULTS } from '@seedbed/queue';
 import { z } from 'zod';
 import type { Tokens } from './http/roles.js';
 import { type ListenAddress, isLoopback, parseListenAddress } from './listen-address.js';
@@ -73,8 +74,8 @@ const environmentSchema = z.object({
     .enum(LOG_LEVELS, { error: `is no log level; use one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
   SEEDBED_RECONCILE_MS: milliseconds(2_000),
-  SEEDBED_LOCK_MS: milliseconds(10_000),
-  SEEDBED_STALLED_CHECK_MS: milliseconds(2_500),
+  SEEDBED_LOCK_MS: milliseconds(QUEUE_DEFAULTS.lockDurationMs),
+  SEEDBED_STALLED_CHECK_MS: milliseconds(QUEUE_DEFAULTS.stalledCheckIntervalMs),
   SEEDBED_ACCEPT_DATA_LOSS: z.string().default(''),
   SEEDBED_START_PATIENCE_MS: z.coerce
     .number({ error: 'is no number; use milliseconds' })

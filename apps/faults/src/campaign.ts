@@ -147,6 +147,7 @@ function completed(scenario: Scenario, faults: number, verdict: Verdict): Verdic
     ...verdict.problems,
     ...(total < faults ? [`${total} of ${faults} faults were injected`] : []),
     ...missing.map((kind) => `fault "${kind}" never hit`),
+    ...(scenario.demand?.(verdict) ?? []),
   ];
   return { ...verdict, problems };
 }

@@ -59,8 +59,17 @@ const eventSchema = z.discriminatedUnion('type', [
     sweepId: z.string(),
     state: z.string(),
     reason: z.string().nullable(),
-    answerEqual: z.boolean(),
+    /** Null: there is none to compare it with. */
+    answerEqual: z.boolean().nullable(),
+    /** Without those that were planned to be poison. */
     runs: z.array(z.object({ runId: z.string(), digest: z.string().nullable() })),
+    /** From launch to end, and the time on one core that its commits stand for. */
+    wallMs: z.number().optional(),
+    trainingMs: z.number().optional(),
+    /** How it must end. @default completed */
+    expected: z.enum(['completed', 'incomplete']).optional(),
+    /** For comparison: it was left in peace. */
+    calm: z.boolean().optional(),
   }),
   z.object({ ...at, type: z.literal('residue'), found: z.array(z.string()) }),
   z.object({ ...at, type: z.literal('defect'), message: z.string() }),

@@ -1,4 +1,6 @@
 /** How long runs and locks are. `fast` gets many faults into an hour; `real` is what people have. */
+import { QUEUE_DEFAULTS } from '@seedbed/queue';
+
 export const PROFILE_NAMES = ['fast', 'real'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
@@ -29,8 +31,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   real: {
     name: 'real',
-    lockDurationMs: 10_000,
-    stalledCheckMs: 2_500,
+    lockDurationMs: QUEUE_DEFAULTS.lockDurationMs,
+    stalledCheckMs: QUEUE_DEFAULTS.stalledCheckIntervalMs,
     reconcileMs: 2_000,
     hangDeadlineMs: 60_000,
     runMs: null,

@@ -25,10 +25,15 @@ function scenarioText({ scenario, verdict }: ScenarioVerdict): string {
       : [
           `  recovery      p50 ${seconds(quantile(recoveryMs, 0.5))}, p99 ${seconds(quantile(recoveryMs, 0.99))}, max ${seconds(quantile(recoveryMs, 1))} (${recoveryMs.length} measured)`,
         ]),
+    ...Object.entries(verdict.measures).map(
+      ([name, values]) =>
+        `  ${name.padEnd(13)} mean ${meanOf(values).toFixed(3)} (${values.length} measured)`,
+    ),
     ...verdict.problems.map((problem) => `  PROBLEM       ${problem}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
 const seconds = (valueMs: number | null) => (valueMs === null ? '–' : `${(valueMs / 1000).toFixed(2)} s`);

@@ -4,6 +4,7 @@ import { History } from './history.js';
 import type { Profile } from './profiles.js';
 import { Random } from './random.js';
 import type { ReferenceAnswers } from './reference-answers.js';
+import { recordOf } from './record.js';
 import { processResidue, settledQueueResidue } from './residue.js';
 import type { FaultContext, InjectedFault, Scenario } from './scenario.js';
 import { sweepOf, type SweepSize } from './sweeps.js';
@@ -40,7 +41,8 @@ const PROCESS_DEADLINE_MS = 5_000;
 
 export async function playRound(options: RoundOptions): Promise<Verdict> {
   const history = new History(options.historyPath);
-  const { scenario, profile } = options;
+  const { scenario } = options;
+  const profile = { ...options.profile, ...scenario.timing };
   const systemOptions: SystemOptions = {
     profile,
     history,
@@ -51,7 +53,7 @@ export async function playRound(options: RoundOptions): Promise<Verdict> {
   };
   const system = await System.start(systemOptions);
   try {
-    await disturb(system, options, history);
+    await disturb(system, { ...options, profile }, history);
     await scenario.conclude?.(system);
     await until('everything is up', SWEEP_DEADLINE_MS[profile.name], async () =>
       [system.coordinator, ...system.trainers].every((keeper) => keeper.isReady) ? true : null,
@@ -80,16 +82,17 @@ async function disturb(system: System, options: RoundOptions, history: History):
       throw new Error(
         `${variant} sweeps passed, and only ${injected} of ${faults} faults found something to hit`,
       );
+    const spec = sweepOf(profile.name, options.sweep ?? scenario.sweep ?? 'long', variant);
     const over = new AbortController();
     const failed = new AbortController();
     const context = (): FaultContext => ({
       system,
+      spec,
       random,
       faultIndex: firstFault + injected,
       sweepOver: over.signal,
     });
     await scenario.prepare?.(context());
-    const spec = sweepOf(profile.name, options.sweep ?? scenario.sweep ?? 'long', variant);
     const sweepId = await system.client.launch(spec, `${options.seed}-${spec.name}`);
     history.note({ type: 'launch', sweepId });
     const wanted = scenario.sweepPerFault === true ? 1 : faults - injected;
@@ -152,11 +155,7 @@ async function recordEnd(system: System, { spec, sweepId, options, history, sign
   const { client } = system;
   const deadlineMs =
     options.sweepDeadlineMs ?? options.scenario.sweepDeadlineMs ?? SWEEP_DEADLINE_MS[options.profile.name];
-  const { state, reason } = await client.finished(sweepId, deadlineMs, signal);
-  const runs = (await client.runs(sweepId)).map(({ runId, commit }) => ({
-    runId,
-    digest: commit?.digest ?? null,
-  }));
+  await client.finished(sweepId, deadlineMs, signal);
   const answerEqual = (await client.answer(sweepId)) === (await options.references.of(spec));
-  history.note({ type: 'record', sweepId, state, reason, answerEqual, runs });
+  history.note({ ...(await recordOf(client, sweepId)), answerEqual });
 }

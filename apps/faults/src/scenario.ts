@@ -1,8 +1,11 @@
 /** What a kind of disturbance says of itself. Each is one file in scenarios/, listed in scenarios/index.ts. */
+import type { SweepSpec } from '@seedbed/contracts';
 import type { Recovery } from './history.js';
+import type { Profile } from './profiles.js';
 import type { Random } from './random.js';
 import type { SweepSize } from './sweeps.js';
 import type { System, SystemOptions } from './system.js';
+import type { Verdict } from './verdict.js';
 
 export interface Scenario {
   readonly name: string;
@@ -32,6 +35,8 @@ export interface Scenario {
   readonly sweepDeadlineMs?: number;
   /** Why this machine cannot play it, for people; null when it can. */
   skip?(): string | null;
+  /** Where it needs other lengths of runs, locks or pauses than the profile's. */
+  readonly timing?: Partial<Omit<Profile, 'name'>>;
   /** Before a sweep is launched. */
   prepare?(context: FaultContext): Promise<void>;
   /**
@@ -40,10 +45,14 @@ export interface Scenario {
   inject(context: FaultContext): Promise<InjectedFault | null>;
   /** After the last fault: what was opened for the round (proxies, namespaces) is closed. */
   conclude?(system: System): Promise<void>;
+  /** What it asks of all its rounds together beyond the promise that all share. @returns what is wrong */
+  demand?(verdict: Verdict): string[];
 }
 
 export interface FaultContext {
   readonly system: System;
+  /** The sweep that is disturbed, or launched next. */
+  readonly spec: SweepSpec;
   /** The round's; every choice comes from it, so that its seed repeats the round's faults. */
   readonly random: Random;
   /** Counted from 0 over the whole scenario. */

@@ -2,12 +2,20 @@
 import type { SweepSpec } from '@seedbed/contracts';
 import type { ProfileName } from './profiles.js';
 
-/** `long` outlasts about ten faults, `short` is for one. */
-export type SweepSize = 'long' | 'short';
+/** `long` outlasts about ten faults, `short` is for one, `wide` for rates of work. */
+export type SweepSize = 'long' | 'short' | 'wide';
 
 const SIZES = {
-  fast: { long: { coarse: 16, fine: [16, 24, 32, 40, 48, 56] }, short: { coarse: 4, fine: [16, 24] } },
-  real: { long: { coarse: 12, fine: [40, 50, 60] }, short: { coarse: 4, fine: [40, 50] } },
+  fast: {
+    long: { coarse: 16, fine: [16, 24, 32, 40, 48, 56] },
+    short: { coarse: 4, fine: [16, 24] },
+    wide: { coarse: 80, fine: [16, 24, 32, 40, 48, 56] },
+  },
+  real: {
+    long: { coarse: 12, fine: [40, 50, 60] },
+    short: { coarse: 4, fine: [40, 50] },
+    wide: { coarse: 40, fine: [40, 50, 60] },
+  },
 } as const;
 
 /** @param variant other runs, so that no sweep finds the results of an earlier one in the same system */

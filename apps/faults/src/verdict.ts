@@ -27,6 +27,8 @@ export interface Verdict {
   readonly computeMs: number;
   readonly wastedMs: number;
   readonly recoveryMs: readonly number[];
+  /** What scenarios have measured, by name. */
+  readonly measures: Readonly<Record<string, readonly number[]>>;
   /** What is wrong; empty when all is as promised. */
   readonly problems: readonly string[];
 }
@@ -53,10 +55,10 @@ export function judge(events: readonly HistoryEvent[]): Verdict {
     ...of('defect').map(({ message }) => message),
     ...of('residue').flatMap(({ found }) => found.map((each) => `left behind: ${each}`)),
     ...records
-      .filter(({ state }) => state !== 'completed')
+      .filter(({ state, expected = 'completed' }) => state !== expected)
       .map(({ sweepId, state, reason }) => `${sweepId} ended ${state}: ${reason}`),
     ...records
-      .filter(({ answerEqual }) => !answerEqual)
+      .filter(({ answerEqual }) => answerEqual === false)
       .map(({ sweepId }) => `answer.json of ${sweepId} differs from the undisturbed one`),
     ...(lost.size > 0 ? [`${lost.size} runs lost`] : []),
     ...(duplicated > 0 ? [`${duplicated} runs committed twice`] : []),
@@ -77,6 +79,7 @@ export function judge(events: readonly HistoryEvent[]): Verdict {
     computeMs,
     wastedMs,
     recoveryMs: recoveries(events),
+    measures: valuesByName(of('measure')),
     problems,
   };
 }
@@ -85,6 +88,12 @@ function countBy(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
+}
+
+function valuesByName(measures: readonly { readonly name: string; readonly value: number }[]) {
+  const values: Record<string, number[]> = {};
+  for (const { name, value } of measures) (values[name] ??= []).push(value);
+  return values;
 }
 
 function divergentRuns(
@@ -157,7 +166,7 @@ function heldAt(events: readonly HistoryEvent[], processIds: readonly number[], 
 
 /** Of several rounds together. */
 export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
-  const sum = (name: Exclude<keyof Verdict, 'faults' | 'recoveryMs' | 'problems'>) =>
+  const sum = (name: Exclude<keyof Verdict, 'faults' | 'recoveryMs' | 'measures' | 'problems'>) =>
     verdicts.reduce((total, verdict) => total + verdict[name], 0);
   const faults: Record<string, number> = {};
   for (const verdict of verdicts)
@@ -177,6 +186,11 @@ export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
     computeMs: sum('computeMs'),
     wastedMs: sum('wastedMs'),
     recoveryMs: verdicts.flatMap(({ recoveryMs }) => recoveryMs),
+    measures: valuesByName(
+      verdicts.flatMap(({ measures }) =>
+        Object.entries(measures).flatMap(([name, values]) => values.map((value) => ({ name, value }))),
+      ),
+    ),
     problems: verdicts.flatMap(({ problems }) => problems),
   };
 }

@@ -2,15 +2,18 @@
 import type { Scenario } from '../scenario.js';
 import { coordinatorKillNamed } from './coordinator-kill-named.js';
 import { coordinatorKillRandom } from './coordinator-kill-random.js';
+import { poison } from './poison.js';
 import { SERVER_FAULTS } from './server-faults.js';
 import { trainerKill } from './trainer-kill.js';
 import { trainerKillAll } from './trainer-kill-all.js';
+import { trainerKillDefaults } from './trainer-kill-defaults.js';
 import { trainerKillNamed } from './trainer-kill-named.js';
 import { trainerStop } from './trainer-stop.js';
 import { trainerTerm } from './trainer-term.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   trainerKill,
+  trainerKillDefaults,
   trainerKillAll,
   trainerStop,
   trainerTerm,
@@ -18,4 +21,5 @@ export const SCENARIOS: readonly Scenario[] = [
   coordinatorKillNamed,
   coordinatorKillRandom,
   ...SERVER_FAULTS,
+  poison,
 ];

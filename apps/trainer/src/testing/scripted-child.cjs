@@ -3,6 +3,8 @@
  * and whose faults are chosen by its one argument, a JSON object:
  *
  * - `faults`: seed → 'exit' | 'abort' | 'hoard' | 'hang' | 'throw' | 'throw-retryable' | 'garbage'; it happens when a pack with that seed is trained
+ * - `faultsByHidden`: hidden units → one of these faults, 'segv' or 'diverge' (a healthy result whose loss is no number); it
+ *   happens when such a run's turn comes (only with `runMs`)
  * - `blockMs`: computes synchronously for that long before the first result, as a long training step would
  * - `gate`: a path; results wait until something exists there (and every "window" says so)
  * - `gatedSeeds`: only these seeds wait at the gate; default all
@@ -83,8 +85,11 @@ function train(packId, members) {
 function trainInTurn(packId, members, member) {
   if (member === members.length) return void process.send({ type: 'done', packId, peakBytes: 1e9 });
   if (cancelled.has(member)) return void setImmediate(trainInTurn, packId, members, member + 1);
-  const result = resultOf(members[member]);
-  const { weightsDigest } = result;
+  const kind = script.faultsByHidden?.[members[member].model?.hidden];
+  if (fault(kind, packId) === 'over') return;
+  const trained = resultOf(members[member]);
+  const { weightsDigest } = trained;
+  const result = kind === 'diverge' ? divergedFrom(trained) : trained;
   const [least, most] = script.runMs;
   const share = Number.parseInt(weightsDigest.slice(4, 8), 16) / 0xffff;
   const trainingMs = least + share * (most - least);
@@ -115,6 +120,9 @@ function fault(kind, packId) {
       console.error('scripted crash');
       process.exit(7);
       break;
+    case 'segv':
+      process.kill(process.pid, 'SIGSEGV');
+      return 'over';
     case 'abort':
       process.abort();
       break;
@@ -157,4 +165,8 @@ function resultOf(settings) {
     curve: [{ step: 4, validation: { accuracy: { correct, count: 5000 }, loss: 1.5, cost: 1.6 } }],
     weightsDigest,
   };
+}
+
+function divergedFrom({ curve }) {
+  return { outcome: 'diverged', step: 4, reason: 'the loss is not a number', curve };
 }
