@@ -32,9 +32,9 @@ export class WorkerProcess {
   constructor({ name, program, slotIndex, wrappers, environment = {} }) {
     const { execPath, execArgv } = childCommand(slotIndex, wrappers);
     const node = [execPath, ...execArgv];
-    // The last word is Node itself; a program of another language takes its place.
-    const [command = '', ...words] =
-      program.length === 1 ? [...node, ...program] : [...node.slice(0, -1), ...program];
+    // A program of another language takes the place of Node and its arguments.
+    const wrapping = node.slice(0, node.indexOf(process.execPath));
+    const [command = '', ...words] = program.length === 1 ? [...node, ...program] : [...wrapping, ...program];
     this.name = name;
     this.#child = spawn(command, words, {
       env: { ...childEnvironment(process.env), ...environment },
