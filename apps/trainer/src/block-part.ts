@@ -4,6 +4,7 @@
  * result is does not depend on its company, and commits are per run; the block stays one for the queue.
  */
 import type { BlockJob, RunId } from '@seedbed/contracts';
+import { hiddenUnitsOf } from './child-memory.js';
 import type { HeldBlock } from './held-block.js';
 
 export class BlockPart {
@@ -34,7 +35,7 @@ export class BlockPart {
 
   /** Columns that it adds to the first layer of its pack: hidden units times runs. */
   get hiddenUnits(): number {
-    return this.block.job.settings.model.hidden * this.runs.length;
+    return hiddenUnitsOf(this.block.job.settings) * this.runs.length;
   }
 
   /** The first runs, and the others. */

@@ -6,7 +6,7 @@ import {
   type RunProgress,
   type RunSettings,
   settingsOfRun,
-  stepsOf,
+  trainingStepsOf,
 } from '@seedbed/contracts';
 import type { BlockPart } from './block-part.js';
 import type { HeldBlock } from './held-block.js';
@@ -49,7 +49,7 @@ export function runsOf(pack: readonly BlockPart[]): number {
 
 /** A suspect crashed in company before: alone it shows whether it is guilty. A gradient check has nothing to share. */
 export function mayHaveCompany({ block }: BlockPart): boolean {
-  return !block.claimed.suspect && block.job.settings.task === 'train';
+  return !block.claimed.suspect && block.job.settings.task !== 'gradient-check';
 }
 
 export interface PackMember {
@@ -82,9 +82,7 @@ export class Pack {
         settings: settingsOfRun(block.job.settings, run.seed),
       })),
     );
-    this.steps = this.members.map(({ settings }) =>
-      settings.task === 'train' ? stepsOf(settings.training.schedule) : 1,
-    );
+    this.steps = this.members.map(({ settings }) => Math.max(1, trainingStepsOf(settings)));
     this.done = this.members.map(() => 0);
   }
 

@@ -6,6 +6,7 @@ import { coerceError, type RunResult, type RunTime, TerminalError } from '@seedb
 import type { WidthTime } from '@seedbed/model';
 import { memoryKills } from './available-cores.js';
 import { type ChildDeath, explainExit } from './child-exit.js';
+import { hiddenUnitsOf } from './child-memory.js';
 import type { ChildCommand } from './child-command.js';
 import { type MemoryAllowance, memoryLimitBytes, MemoryWatch } from './memory-watch.js';
 import {
@@ -179,7 +180,7 @@ class ForkedChild implements TrainingChild {
     return new Promise((end) => {
       this.pack = { packId, listeners, end };
       this.hang.start();
-      this.widest = Math.max(this.widest, hiddenUnitsOf(order));
+      this.widest = Math.max(this.widest, widthOf(order));
       const isEstimated = this.identity.fallbackReason === null;
       this.memory.start(memoryLimitBytes(this.options.memory, this.widest, isEstimated));
       this.send({ type: 'pack', packId, ...order });
@@ -284,8 +285,8 @@ class ForkedChild implements TrainingChild {
   }
 }
 
-function hiddenUnitsOf({ members }: TrainingOrder): number {
-  return members.reduce((sum, { model }) => sum + model.hidden, 0);
+function widthOf({ members }: TrainingOrder): number {
+  return members.reduce((sum, settings) => sum + hiddenUnitsOf(settings), 0);
 }
 
 function tooMuchMemory(residentBytes: number, limitBytes: number): string {

@@ -1,18 +1,23 @@
-import { type ChoiceRule } from '@seedbed/contracts';
-import { type RankedTrial } from './ranking.js';
+import { type ChoiceRule, type Goal } from '@seedbed/contracts';
+import { type RankedTrial, signOf } from './ranking.js';
 
 /**
- * The trial that a stage chooses, of a ranking by falling mean. The one-standard-error rule takes the largest λ whose mean
+ * The trial that a stage chooses, of a ranking with the best mean first. The one-standard-error rule takes the largest λ whose mean
  * is within one standard error (of the highest mean) of the highest: as good as can be told, and the simplest (Breiman et
  * al., "Classification and Regression Trees", 1984). Of several with that λ, the highest mean. With one seed there is no
  * standard error, and the highest mean is chosen.
  */
-export function chooseTrial(ranked: readonly RankedTrial[], rule: ChoiceRule): RankedTrial | null {
+export function chooseTrial(
+  ranked: readonly RankedTrial[],
+  rule: ChoiceRule,
+  goal: Goal = 'maximise',
+): RankedTrial | null {
   const [best] = ranked;
   if (best === undefined || rule === 'highest-mean' || best.standardError === null) return best ?? null;
-  const lowest = best.mean - best.standardError;
+  const sign = signOf(goal);
+  const lowest = sign * best.mean - best.standardError;
   return ranked
-    .filter(({ mean }) => mean >= lowest)
+    .filter(({ mean }) => sign * mean >= lowest)
     .reduce((strongest, trial) => (lambdaOf(trial) > lambdaOf(strongest) ? trial : strongest), best);
 }
 

@@ -42,3 +42,17 @@ export function medianOf(values: readonly number[]): number | null {
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/**
+ * Variance of the mean of n values. `overlap` is 0 for independent ones; where runs train on overlapping parts of one table it
+ * is validation rows ÷ training rows (Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003),
+ * and more runs cannot bring the variance below it.
+ */
+export function varianceOfMean(variance: number, n: number, overlap: number): number {
+  return overlap === 0 ? variance / n : variance * (1 / n + overlap);
+}
+
+/** The same for a standard deviation, in place of a variance. */
+export function errorOfMean(deviation: number, n: number, overlap: number): number {
+  return overlap === 0 ? deviation / Math.sqrt(n) : deviation * Math.sqrt(1 / n + overlap);
+}

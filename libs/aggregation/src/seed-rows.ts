@@ -1,7 +1,7 @@
-/** Accuracies of trials over the same seeds, and how the half widths of their differences follow from them. */
+/** Numbers of trials over the same seeds (the higher the better), and how the half widths of their differences follow from them. */
 import { compatibleSpread } from './compatible-spread.js';
 import { CONFIDENCE } from './mean-interval.js';
-import { standardDeviationOf } from './moments.js';
+import { errorOfMean, standardDeviationOf, varianceOfMean } from './moments.js';
 import { type PooledVariance, pooledResidualVariance } from './paired-residuals.js';
 import { upperTailQuantile } from './student-t.js';
 import { studentisedMaximumQuantile } from './studentised-maximum.js';
@@ -9,7 +9,7 @@ import { studentisedMaximumQuantile } from './studentised-maximum.js';
 export interface SeedRow {
   readonly index: number;
   readonly mean: number;
-  /** Accuracies by seed, the same seeds in the same order for every trial. */
+  /** By seed, the same seeds in the same order for every trial. */
   readonly values: readonly number[];
 }
 
@@ -22,9 +22,12 @@ export interface Spread {
   readonly isPooled: readonly boolean[];
   /** Null when fewer than two trials have a spread that may be pooled. */
   readonly pooled: PooledVariance | null;
+  /** Of the runs' training rows; 0 for independent runs. See `varianceOfMean`. */
+  readonly overlap: number;
 }
 
-export function spreadOf(rows: readonly SeedRow[]): Spread {
+/** @param overlap of the runs' training rows; see `varianceOfMean` */
+export function spreadOf(rows: readonly SeedRow[], overlap = 0): Spread {
   const isPooled = compatibleSpread(rows.map(({ values }) => standardDeviationOf(values) ?? 0));
   const pooled = pooledResidualVariance(
     rows.filter((_, position) => isPooled[position]).map(({ values }) => values),
@@ -34,6 +37,7 @@ export function spreadOf(rows: readonly SeedRow[]): Spread {
     trials: rows.length,
     isPooled: pooled === null ? isPooled.map(() => false) : isPooled,
     pooled,
+    overlap,
   };
 }
 
@@ -70,12 +74,15 @@ export interface HalfWidths {
 export function halfWidthsOf(rows: readonly SeedRow[], spread: Spread, seeds = spread.seeds): HalfWidths {
   const { pooled, isPooled } = spread;
   const critical = criticalValues(spread, seeds);
-  const shared = pooled === null ? Number.NaN : critical.pooled * Math.sqrt((2 * pooled.variance) / seeds);
+  const shared =
+    pooled === null
+      ? Number.NaN
+      : critical.pooled * Math.sqrt(varianceOfMean(2 * pooled.variance, seeds, spread.overlap));
   const between = (a: number, b: number) => {
     if (isPooled[a] && isPooled[b]) return shared;
     const [first, second] = [rows[a]!.values, rows[b]!.values];
     const differences = first.map((value, seed) => value - second[seed]!);
-    return (critical.apart * standardDeviationOf(differences)!) / Math.sqrt(seeds);
+    return errorOfMean(critical.apart * standardDeviationOf(differences)!, seeds, spread.overlap);
   };
   return { isPooled, between };
 }

@@ -29,6 +29,13 @@ export function summariseRun(
         validationAccuracy: accuracyRatio(result.validation),
         testAccuracy: result.test === undefined ? null : accuracyRatio(result.test),
       };
+    case 'scored':
+      return {
+        ...base,
+        outcome: 'scored',
+        score: result.value,
+        ...(result.test === undefined ? {} : { testScore: result.test }),
+      };
     case 'diverged':
       return { ...base, outcome: 'diverged', reason: result.reason };
     case 'gradient-checked':
@@ -36,4 +43,9 @@ export function summariseRun(
     default:
       return assertNever(result, 'run result');
   }
+}
+
+/** What a run is judged by; null while it has no number. */
+export function valueOf({ outcome, score, validationAccuracy }: RunSummary): number | null {
+  return outcome === 'scored' ? (score ?? null) : validationAccuracy;
 }

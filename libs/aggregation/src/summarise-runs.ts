@@ -1,7 +1,8 @@
 /** Statistics over the seeds of one trial. */
 import { type RunSummary, type TrialSummary } from '@seedbed/contracts';
 import { meanInterval95 } from './mean-interval.js';
-import { meanAccuracy, meanOf, standardDeviationOf } from './moments.js';
+import { errorOfMean, meanAccuracy, meanOf, standardDeviationOf } from './moments.js';
+import { valueOf } from './summarise-run.js';
 
 export type RunStatistics = Pick<
   TrialSummary,
@@ -19,16 +20,18 @@ export type RunStatistics = Pick<
 /**
  * Only runs that trained to the end enter the mean; diverged and missing ones are counted beside it, so that nobody takes
  * the mean of the lucky seeds for the trial's. n says how many runs the numbers stand on.
+ *
+ * @param overlap what the variance of the mean has beside 1/n, because the runs' training rows overlap; see docs/statistics.md
  */
-export function summariseRuns(runs: readonly RunSummary[]): RunStatistics {
+export function summariseRuns(runs: readonly RunSummary[], overlap = 0): RunStatistics {
   const trained = runs.flatMap((run) =>
     run.outcome === 'trained' && run.validation ? [run.validation] : [],
   );
-  const ratios = trained.map(({ correct, count }) => correct / count);
-  const n = trained.length;
-  const mean = meanAccuracy(trained);
-  const standardDeviation = standardDeviationOf(ratios);
-  const standardError = standardDeviation === null ? null : standardDeviation / Math.sqrt(n);
+  const values = runs.flatMap((run) => valueOf(run) ?? []);
+  const n = values.length;
+  const mean = trained.length === n ? meanAccuracy(trained) : meanOf(values);
+  const standardDeviation = standardDeviationOf(values);
+  const standardError = standardDeviation === null ? null : errorOfMean(standardDeviation, n, overlap);
   return {
     planned: runs.length,
     n,
@@ -38,6 +41,6 @@ export function summariseRuns(runs: readonly RunSummary[]): RunStatistics {
     standardDeviation,
     standardError,
     interval95: mean === null || standardError === null ? null : meanInterval95({ mean, standardError, n }),
-    testMean: meanOf(runs.flatMap((run) => run.testAccuracy ?? [])),
+    testMean: meanOf(runs.flatMap((run) => run.testScore ?? run.testAccuracy ?? [])),
   };
 }

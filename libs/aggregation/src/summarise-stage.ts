@@ -2,6 +2,8 @@
 import {
   type AnswerSettings,
   type CommitFacts,
+  measureOf,
+  overlapOf,
   type PlannedStage,
   type PlannedTrial,
   type RunId,
@@ -28,17 +30,22 @@ export function summariseStage(
   settings: AnswerSettings,
   deadReasons: ReadonlyMap<RunId, string> = new Map(),
 ): StageSummary {
-  const trials = stage.trials.map((trial) => summariseTrial(trial, commits, deadReasons));
+  const trained = stage.trials[0]?.settings;
+  const measure = trained === undefined ? null : measureOf(trained);
+  const overlap = trained === undefined ? 0 : overlapOf(trained);
+  const trials = stage.trials.map((trial) => summariseTrial(trial, { commits, deadReasons, overlap }));
   const planned = trials.reduce((sum, trial) => sum + trial.planned, 0);
   const missing = trials.reduce((sum, trial) => sum + trial.missing, 0);
-  const ranked = rankTrials(trials);
+  const goal = measure?.goal ?? 'maximise';
+  const ranked = rankTrials(trials, goal);
   const decided = missing === 0 ? ranked : [];
-  const comparison = compareStage(decided, settings);
+  const comparison = compareStage(decided, settings, { goal, overlap });
   return {
     stage: stage.stage,
     kind: stage.kind,
     planned,
     committed: planned - missing,
+    ...(measure === null ? {} : { measure }),
     trials,
     ranking: ranked.map(({ index }) => index),
     best: decided[0]?.index ?? null,
@@ -49,13 +56,20 @@ export function summariseStage(
 
 function summariseTrial(
   trial: PlannedTrial,
-  commits: ReadonlyMap<RunId, CommitFacts>,
-  deadReasons: ReadonlyMap<RunId, string>,
+  {
+    commits,
+    deadReasons,
+    overlap,
+  }: {
+    readonly commits: ReadonlyMap<RunId, CommitFacts>;
+    readonly deadReasons: ReadonlyMap<RunId, string>;
+    readonly overlap: number;
+  },
 ): TrialSummary {
   const runs = trial.runs.map((run) =>
     summariseRun(run, commits.get(run.runId), deadReasons.get(run.runId) ?? null),
   );
-  return { index: trial.index, parameters: trial.parameters, ...summariseRuns(runs), runs };
+  return { index: trial.index, parameters: trial.parameters, ...summariseRuns(runs, overlap), runs };
 }
 
 function notToldApart(comparison: StageComparison | null): number[] {

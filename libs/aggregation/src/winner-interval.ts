@@ -9,7 +9,7 @@
  * at least 95 %, and about 97.5 % where one trial is far ahead.
  */
 import { CONFIDENCE } from './mean-interval.js';
-import { standardDeviationOf } from './moments.js';
+import { errorOfMean, standardDeviationOf, varianceOfMean } from './moments.js';
 import { type SeedRow, type Spread } from './seed-rows.js';
 import { upperTailQuantile } from './student-t.js';
 import { studentisedMaximumQuantile } from './studentised-maximum.js';
@@ -26,18 +26,18 @@ export function winnerInterval95(
   spread: Spread,
   { position, isPlainHighest }: Winner,
 ): [number, number] | null {
-  const { seeds, trials, isPooled } = spread;
+  const { seeds, trials, isPooled, overlap } = spread;
   if (seeds < 2) return null;
   const tail = (1 - CONFIDENCE) / 2;
   const { mean, values } = rows[position]!;
   if (!isPooled[position]) {
-    const half =
-      (upperTailQuantile(tail / trials, seeds - 1) * standardDeviationOf(values)!) / Math.sqrt(seeds);
+    const quantile = upperTailQuantile(tail / trials, seeds - 1);
+    const half = errorOfMean(quantile * standardDeviationOf(values)!, seeds, overlap);
     return [mean - half, mean + half];
   }
   const { variance, degreesOfFreedom } = varianceOfOneRun(rows, spread);
   const count = isPooled.filter(Boolean).length;
-  const standardError = Math.sqrt(variance / seeds);
+  const standardError = Math.sqrt(varianceOfMean(variance, seeds, overlap));
   const largest = studentisedMaximumQuantile(
     { count, correlation: 0, degreesOfFreedom },
     (tail * count) / trials,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { stageComparisonSchema } from './comparison.js';
 import { runIdSchema, nameSchema } from './ids.js';
+import { measureSchema } from './measure.js';
 import { ANSWER_VERSIONS_READ } from './version.js';
 import { decisionSchema, parameterValuesSchema } from './plan.js';
 import { accuracySchema } from './run-result.js';
@@ -9,12 +10,15 @@ import { accuracySchema } from './run-result.js';
 export const runSummarySchema = z.strictObject({
   seed: z.int(),
   runId: runIdSchema,
-  outcome: z.enum(['trained', 'diverged', 'gradient-checked', 'missing']),
+  outcome: z.enum(['trained', 'scored', 'diverged', 'gradient-checked', 'missing']),
   /** Digest of the result; null while missing. */
   digest: z.string().nullable(),
   validation: accuracySchema.nullable(),
   validationAccuracy: z.number().nullable(),
   testAccuracy: z.number().nullable(),
+  /** In the unit of the stage's measure; only where that is not accuracy. */
+  score: z.number().optional(),
+  testScore: z.number().optional(),
   /** Why a diverged run diverged or a missing one is missing, where known. */
   reason: z.string().nullable(),
 });
@@ -44,8 +48,10 @@ export const stageSummarySchema = z.strictObject({
   kind: z.enum(['preflight', 'search']),
   planned: z.int(),
   committed: z.int(),
+  /** What means, deviations and intervals measure; absent: validation accuracy (0 … 1), to be high. */
+  measure: measureSchema.optional(),
   trials: z.array(trialSummarySchema),
-  /** Trial indices by falling mean; complete trials without a diverged run only. */
+  /** Trial indices, the best mean first; complete trials without a diverged run only. */
   ranking: z.array(z.int()),
   /** Index of the best trial: known once no run of the stage is missing. */
   best: z.int().nullable(),

@@ -12,7 +12,7 @@ import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { parameterValuesSchema } from './plan.js';
 import { curvePointSchema } from './run-result.js';
-import { scheduleSchema } from './run-settings.js';
+import { scheduleSchema } from './training-settings.js';
 import { sweepSpecSchema } from './sweep-spec.js';
 
 /**

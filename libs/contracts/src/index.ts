@@ -49,12 +49,8 @@ export {
   type BatchOrder,
   dataSettingsSchema,
   type DataSettings,
-  scheduleSchema,
-  type LearningRateSchedule,
   modelSettingsSchema,
   type ModelSettings,
-  evaluationSettingsSchema,
-  type EvaluationSettings,
   trainSettingsSchema,
   type TrainSettings,
   gradientCheckSettingsSchema,
@@ -64,8 +60,32 @@ export {
   runIdOf,
   runIdsOf,
   packKeyOf,
-  stepsOf,
+  trainingStepsOf,
 } from './run-settings.js';
+export {
+  scheduleSchema,
+  type LearningRateSchedule,
+  evaluationSettingsSchema,
+  type EvaluationSettings,
+  stepsOf,
+} from './training-settings.js';
+export {
+  TABLE_ENGINE_VERSION,
+  columnNameSchema,
+  type TableTask,
+  type TableSplit,
+  tableFactsSchema,
+  type TableFacts,
+  type TableDataSettings,
+  type Activation,
+  type MlpModel,
+  type Optimizer,
+  tableTrainSettingsSchema,
+  type TableTrainSettings,
+  foldOf,
+  parameterCountOf,
+  splitSizesOf,
+} from './table-settings.js';
 export {
   accuracySchema,
   type Accuracy,
@@ -85,7 +105,10 @@ export {
   type RunResult,
   resultDigestOf,
   accuracyRatio,
+  type ScorePoint,
+  type ScoredResult,
 } from './run-result.js';
+export { type Goal, measureSchema, type Measure, measureOf, overlapOf } from './measure.js';
 export {
   parameterValuesSchema,
   type ParameterValues,

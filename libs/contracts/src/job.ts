@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { ENGINE_VERSION, packKeyOf, type RunSettings, runIdOf, runSettingsSchema } from './run-settings.js';
+import { TABLE_ENGINE_VERSION } from './table-settings.js';
 import { OtherVersionError, TerminalError } from './errors.js';
 import { SCHEMA_VERSIONS_READ, schemaVersionSchema, versionsRead } from './version.js';
 
@@ -55,6 +56,8 @@ export function parseBlockJob(data: unknown): BlockJob {
   return job;
 }
 
+const ENGINES: readonly string[] = [ENGINE_VERSION, TABLE_ENGINE_VERSION];
+
 /** All that can be relied on in a job of another version. */
 const anyVersionSchema = z.object({
   schemaVersion: z.int().min(1),
@@ -68,9 +71,9 @@ function refuseOtherVersion(data: unknown): void {
   if (!SCHEMA_VERSIONS_READ.includes(schemaVersion)) {
     throw new OtherVersionError(`the job has format ${schemaVersion}; ${versionsRead()}`);
   }
-  if (settings !== undefined && settings.engine !== ENGINE_VERSION) {
+  if (settings !== undefined && !ENGINES.includes(settings.engine)) {
     throw new OtherVersionError(
-      `the job is for engine ${settings.engine}; this version has ${ENGINE_VERSION}, which would give other bits`,
+      `the job is for engine ${settings.engine}; this version has ${ENGINES.join(' and ')}, which would give other bits`,
     );
   }
 }

@@ -27,6 +27,19 @@ export const LIMITS = {
   /** 5,000 hidden units × 3,072 inputs are 61 MB of float32 weights: beyond that a pack no longer fits a trainer. */
   hiddenUnitsMax: 5_000,
   batchSizeMax: 10_000,
+  /** Deeper networks want other means (normalisation, skip connections) than plain layers. */
+  hiddenLayersMax: 4,
+  /** Numbers of one table: 400 MB as float64 and 200 MB as float32 in a training child, what CIFAR-10 takes there. */
+  tableCellsMax: 50_000_000,
+  /** Columns of a table, and of a network's input when categories have one each. */
+  tableInputsMax: 10_000,
+  /** Labels are bytes. */
+  tableClassesMax: 256,
+  columnNameLengthMax: 128,
+  /** Features listed one by one in a sweep file; without a list every column is one. */
+  featuresListedMax: 1_000,
+  /** Beyond 20 folds each is so small that its score is mostly chance. */
+  foldsMax: 20,
   /** 10 million steps are about a day of one network on one core. */
   stepsMax: 10_000_000,
   /** Curve points kept per run; a point is about 120 bytes of JSON. */

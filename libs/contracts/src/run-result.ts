@@ -34,6 +34,24 @@ export const trainedSchema = z.strictObject({
 });
 export type TrainedResult = z.infer<typeof trainedSchema>;
 
+/** A value after `step` updates, in the unit of the run's measure. */
+export const scorePointSchema = z.strictObject({ step: z.int().min(0), value: z.number() });
+export type ScorePoint = z.infer<typeof scorePointSchema>;
+
+/** A run that is judged by a number other than accuracy; what it measures, and whether it is to be high, follows from the settings. */
+export const scoredSchema = z.strictObject({
+  outcome: z.literal('scored'),
+  /** On the validation part, after the last step. */
+  value: z.number(),
+  test: z.number().optional(),
+  /** Further numbers by name, for people; nothing is decided by them. */
+  further: z.record(z.string().max(64), z.number()).optional(),
+  scores: z.array(scorePointSchema),
+  /** SHA-256 of the final weights, where there are any. */
+  weightsDigest: digest.optional(),
+});
+export type ScoredResult = z.infer<typeof scoredSchema>;
+
 /** A loss that is no longer a number is a result with a reason, not a failure of the machine. */
 export const divergedSchema = z.strictObject({
   outcome: z.literal('diverged'),
@@ -67,6 +85,7 @@ export type GradientCheckedResult = z.infer<typeof gradientCheckedSchema>;
 
 export const runResultSchema = z.discriminatedUnion('outcome', [
   trainedSchema,
+  scoredSchema,
   divergedSchema,
   gradientCheckedSchema,
 ]);

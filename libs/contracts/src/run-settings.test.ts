@@ -9,9 +9,9 @@ import {
   runIdOf,
   runIdsOf,
   runSettingsSchema,
-  stepsOf,
   type TrainSettings,
 } from './run-settings.js';
+import { stepsOf } from './training-settings.js';
 import { sweepIdSchema } from './ids.js';
 import { OtherVersionError, TerminalError } from './errors.js';
 

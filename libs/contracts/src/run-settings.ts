@@ -6,12 +6,13 @@ import { z } from 'zod';
 import { canonicalJson, float64Hex, sha256 } from './digest.js';
 import { type RunId, runIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
+import { tableTrainSettingsSchema } from './table-settings.js';
+import { evaluationSettingsSchema, scheduleSchema, stepsOf } from './training-settings.js';
 
 /** Raised whenever the same settings would give other bits: a change of the mathematics or of its order. */
 export const ENGINE_VERSION = 'two-layer-1';
 
 const count = z.int().min(1);
-const positive = z.number().positive();
 
 /** A contiguous range of images, counted from 0 over the training files in order (50,000 for CIFAR-10). */
 export const imageRangeSchema = z.strictObject({
@@ -39,36 +40,11 @@ export const dataSettingsSchema = z.strictObject({
 });
 export type DataSettings = z.infer<typeof dataSettingsSchema>;
 
-export const scheduleSchema = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      kind: z.literal('cyclical'),
-      etaMin: positive,
-      etaMax: positive,
-      stepSize: count.describe('steps of half a cycle, n_s'),
-      cycles: count,
-    })
-    .describe('triangular cyclical learning rate (Smith 2017); trains 2·stepSize·cycles steps'),
-  z
-    .strictObject({ kind: z.literal('constant'), learningRate: positive, steps: count })
-    .describe('the same learning rate for a number of steps'),
-]);
-export type LearningRateSchedule = z.infer<typeof scheduleSchema>;
-
 export const modelSettingsSchema = z.strictObject({
   kind: z.literal('two-layer'),
   hidden: z.int().min(1).max(LIMITS.hiddenUnitsMax),
 });
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
-
-export const evaluationSettingsSchema = z.strictObject({
-  cadence: z
-    .enum(['end', 'cycle', 'epoch'])
-    .describe('when to evaluate: after the last step only, after every cycle, or after every epoch'),
-  train: z.boolean().describe('also evaluate on the training split (figures need it)'),
-  test: z.boolean().describe('evaluate once on the untouched test set after the last step'),
-});
-export type EvaluationSettings = z.infer<typeof evaluationSettingsSchema>;
 
 export const trainSettingsSchema = z.strictObject({
   task: z.literal('train'),
@@ -102,6 +78,7 @@ export type GradientCheckSettings = z.infer<typeof gradientCheckSettingsSchema>;
 
 export const runSettingsSchema = z.discriminatedUnion('task', [
   trainSettingsSchema,
+  tableTrainSettingsSchema,
   gradientCheckSettingsSchema,
 ]);
 export type RunSettings = z.infer<typeof runSettingsSchema>;
@@ -126,11 +103,12 @@ export function runIdsOf(settings: RunSettings, seeds: readonly number[]): RunId
 
 /**
  * Runs with equal pack keys read the same batches in the same order and so can be trained in the same matrix products:
- * data, split, order and batch size agree; λ, seed, schedule, hidden size and evaluation may differ.
+ * data, split, order and batch size agree; λ, seed, schedule, hidden size and evaluation may differ. On a table with folds
+ * it is those of one seed's fold that do.
  */
 export function packKeyOf(settings: RunSettings): string {
   const shared =
-    settings.task === 'train'
+    settings.task !== 'gradient-check'
       ? {
           task: settings.task,
           engine: settings.engine,
@@ -141,9 +119,9 @@ export function packKeyOf(settings: RunSettings): string {
   return sha256(canonicalJson(withExactNumbers(shared))).slice(0, 16);
 }
 
-/** Steps that a schedule trains. */
-export function stepsOf(schedule: LearningRateSchedule): number {
-  return schedule.kind === 'cyclical' ? 2 * schedule.stepSize * schedule.cycles : schedule.steps;
+/** Steps that a run trains; a gradient check trains none. */
+export function trainingStepsOf(settings: RunSettings): number {
+  return settings.task === 'gradient-check' ? 0 : stepsOf(settings.training.schedule);
 }
 
 function withExactNumbers(value: unknown): unknown {

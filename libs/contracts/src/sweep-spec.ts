@@ -4,12 +4,9 @@ import { answerSpecSchema } from './comparison.js';
 import { nameSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { SWEEP_FILE_VERSION } from './version.js';
-import {
-  evaluationSettingsSchema,
-  imageRangeSchema,
-  modelSettingsSchema,
-  scheduleSchema,
-} from './run-settings.js';
+import { imageRangeSchema } from './run-settings.js';
+import { activationSchema, columnNameSchema, tableFactsSchema, tableTaskSchema } from './table-settings.js';
+import { evaluationSettingsSchema, scheduleSchema } from './training-settings.js';
 
 /** Settings that a parameter can vary, with the place in the settings that each one sets. */
 export const PARAMETER_NAMES = [
@@ -22,6 +19,12 @@ export const PARAMETER_NAMES = [
   'stepSize',
   'cycles',
   'steps',
+  'depth',
+  'weightDecay',
+  'momentum',
+  'beta1',
+  'beta2',
+  'dropout',
 ] as const;
 export const parameterNameSchema = z.enum(PARAMETER_NAMES);
 export type ParameterName = z.infer<typeof parameterNameSchema>;
@@ -86,17 +89,89 @@ const dataSpec = z.strictObject({
   dataSeed: seed.optional().describe('seed of the shuffle, default 1'),
   train: imageRangeSchema.optional().describe('default: images 0 to 44,999'),
   validation: imageRangeSchema.optional().describe('default: the last 5,000 images'),
+  table: nameSchema.optional().describe('in place of images: a table that "seedbed data add" has registered'),
+  target: columnNameSchema.optional().describe('the column of the table that is to be predicted'),
+  task: tableTaskSchema
+    .optional()
+    .describe('default: regression where the target is numbers that are no classes'),
+  features: z
+    .array(columnNameSchema)
+    .min(1)
+    .max(LIMITS.featuresListedMax)
+    .optional()
+    .describe('columns that enter the network; default: every column but the target'),
+  folds: z
+    .int()
+    .min(2)
+    .max(LIMITS.foldsMax)
+    .optional()
+    .describe('k-fold cross-validation, a fold per seed; default: one fixed validation part'),
+  validationShare: z
+    .number()
+    .positive()
+    .max(0.9)
+    .optional()
+    .describe('share of the rows to validate on, without folds; default 0.2'),
+  testShare: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .optional()
+    .describe('share of the rows that is set aside for evaluation.test; default 0'),
+  facts: tableFactsSchema.optional().describe('what the table is; filled in when the sweep is launched'),
+});
+const modelSpec = z.strictObject({
+  kind: z.enum(['two-layer', 'mlp']).optional(),
+  hidden: z
+    .int()
+    .min(1)
+    .max(LIMITS.hiddenUnitsMax)
+    .optional()
+    .describe('hidden units, of a mlp: of every layer; default 50'),
+  depth: z
+    .int()
+    .min(0)
+    .max(LIMITS.hiddenLayersMax)
+    .optional()
+    .describe('hidden layers of a mlp; default 1, 0 is linear or soft-max regression'),
+  layers: z
+    .array(z.int().min(1).max(LIMITS.hiddenUnitsMax))
+    .max(LIMITS.hiddenLayersMax)
+    .optional()
+    .describe('hidden units of each layer of a mlp, in place of hidden and depth'),
+  activation: activationSchema.optional().describe('of a mlp; default relu'),
+});
+const optimizerSpec = z.strictObject({
+  kind: z.enum(['sgd', 'adam']),
+  momentum: z.number().min(0).lt(1).optional().describe('of sgd; default 0'),
+  nesterov: z.boolean().optional().describe('Nesterov’s momentum; default false'),
+  beta1: z.number().min(0).lt(1).optional().describe('of adam; default 0.9'),
+  beta2: z.number().min(0).lt(1).optional().describe('of adam; default 0.999'),
+  epsilon: z.number().positive().optional().describe('of adam; default 1e-8'),
 });
 const trainingSpec = z.strictObject({
   lambda: finite.optional().describe('L2 strength λ ≥ 0, default 0'),
   batchSize: z.int().optional().describe('default 100'),
   schedule: scheduleSchema.optional().describe('default cyclical, 1e-5 … 1e-1, stepSize 900, 2 cycles'),
+  optimizer: optimizerSpec.optional().describe('of a mlp; default adam'),
+  weightDecay: z.number().min(0).optional().describe('of the weights of a mlp; default 0'),
+  decoupled: z
+    .boolean()
+    .optional()
+    .describe('weight decay beside the gradient (AdamW) rather than in it; default false'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe('share of hidden units left out at each step; default 0'),
+  dropoutSeed: seed.optional().describe('which units are left out; default: by the seed of the run'),
 });
 
 /** Settings that hold for the whole sweep, or override it in one stage. */
 const settingsShape = {
   data: dataSpec.optional(),
-  model: modelSettingsSchema.partial().optional(),
+  model: modelSpec.optional(),
   training: trainingSpec.optional(),
   evaluation: evaluationSettingsSchema.partial().optional(),
   seeds: seedsSpecSchema.optional().describe('default 5'),

@@ -1,6 +1,7 @@
 /** How sure a stage's answer is, in sentences that need no statistics to be read. What is behind them: docs/statistics.md. */
 import type { StageComparison, StageSummary, TrialComparison } from '@seedbed/contracts';
-import { formatCount, formatInterval, formatPoints, formatWins } from './numbers.js';
+import { formatCount, formatPoints, formatWins } from './numbers.js';
+import { type ScoreText, scoreText } from './score-text.js';
 import { parameterNames, trialLabel } from './trial-label.js';
 
 /** Trials named in a list of winners; the rest are left to the table. */
@@ -14,12 +15,13 @@ export function stageAnswer(stage: StageSummary): string[] {
   const { comparison } = stage;
   if (comparison === null) return [];
   const name = namer(stage);
+  const score = scoreText(stage.measure);
   if (comparison.trials.length === 1) return imagesSentence(comparison);
   return [
-    chosenSentence(comparison, name),
-    ...verdictSentence(comparison),
-    redrawSentence(comparison, name),
-    ...moreSeedsSentence(comparison),
+    chosenSentence(comparison, name, score),
+    ...verdictSentence(comparison, score),
+    redrawSentence(comparison, name, score),
+    ...moreSeedsSentence(comparison, score),
     ...imagesSentence(comparison),
     ...spreadSentence(comparison, name),
   ];
@@ -33,20 +35,27 @@ function namer(stage: StageSummary): Namer {
   return (trialIndex) => byIndex.get(trialIndex) ?? `trial ${trialIndex}`;
 }
 
-function chosenSentence({ chosen, trials, seeds }: StageComparison, name: Namer): string {
+function chosenSentence(
+  { chosen, trials, seeds }: StageComparison,
+  name: Namer,
+  { difference, interval, unit, best }: ScoreText,
+): string {
   const how =
     chosen.rule === 'one-standard-error'
-      ? 'the largest λ within one standard error of the highest mean'
-      : 'the highest mean';
+      ? `the largest λ within one standard error of the ${best} mean`
+      : `the ${best} mean`;
   const choice = `Chosen: ${name(chosen.trialIndex)}, ${how}.`;
   if (seeds === 1) return `${choice} With one seed nothing says how sure that is.`;
   const bound = trials.find(({ index }) => index === chosen.trialIndex)?.regretBound ?? null;
-  const cost = `Choosing it costs at most ${formatPoints(bound)} points against any other (95 %).`;
-  const mean = `Its mean over further seeds lies in ${formatInterval(chosen.interval95)} (95 %, allowing for the choice).`;
+  const cost = `Choosing it costs at most ${difference(bound)}${unit} against any other (95 %).`;
+  const mean = `Its mean over further seeds lies in ${interval(chosen.interval95)} (95 %, allowing for the choice).`;
   return [choice, ...(bound === null ? [] : [cost]), ...(chosen.interval95 === null ? [] : [mean])].join(' ');
 }
 
-function verdictSentence({ trials, delta, seeds }: StageComparison): string[] {
+function verdictSentence(
+  { trials, delta, seeds }: StageComparison,
+  { difference, unit }: ScoreText,
+): string[] {
   if (seeds === 1) return [];
   const count = (verdict: TrialComparison['verdict']) =>
     trials.filter((trial) => trial.verdict === verdict).length;
@@ -58,12 +67,12 @@ function verdictSentence({ trials, delta, seeds }: StageComparison): string[] {
     ];
   }
   const are = equivalent === 1 ? 'is' : 'are';
-  const close = `${trialsWord(equivalent)} ${are} equivalent to the best within ${formatPoints(delta)} points`;
+  const close = `${trialsWord(equivalent)} ${are} equivalent to the best within ${difference(delta)}${unit}`;
   if (unresolved === 0) return [`${close}; every other is excluded.`];
   return [`${close}; ${unresolved} unresolved: more seeds would tell.`];
 }
 
-function redrawSentence({ trials, redraws }: StageComparison, name: Namer): string {
+function redrawSentence({ trials, redraws }: StageComparison, name: Namer, { best }: ScoreText): string {
   const winners = trials
     .filter(({ winShare }) => winShare > 0)
     .toSorted((a, b) => b.winShare - a.winShare || a.index - b.index);
@@ -71,14 +80,14 @@ function redrawSentence({ trials, redraws }: StageComparison, name: Namer): stri
     .slice(0, WINNERS_NAMED)
     .map(({ index, winShare }) => `${name(index)} ${formatWins(winShare)}`)
     .join('; ');
-  return `Drawing the seeds again (${formatCount(redraws)} times), the highest mean would be: ${named}.`;
+  return `Drawing the seeds again (${formatCount(redraws)} times), the ${best} mean would be: ${named}.`;
 }
 
-function moreSeedsSentence({ moreSeeds }: StageComparison): string[] {
+function moreSeedsSentence({ moreSeeds }: StageComparison, { difference, unit }: ScoreText): string[] {
   if (moreSeeds.length === 0) return [];
   const parts = moreSeeds.map(
     ({ seeds, regretBound, unresolved }) =>
-      `${seeds} seeds: at most ${formatPoints(regretBound)} points, ${unresolved} unresolved`,
+      `${seeds} seeds: at most ${difference(regretBound)}${unit}, ${unresolved} unresolved`,
   );
   return [`If means and spreads stay as they are, more seeds would bring: ${parts.join('; ')}.`];
 }

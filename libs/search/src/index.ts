@@ -9,3 +9,4 @@ export { expandBlocks } from './expand-blocks.js';
 export { decideStage } from './decide-stage.js';
 export { answerSettingsOf } from './answer-settings.js';
 export { sweepFileJsonSchema } from './json-schema.js';
+export { requireTableFacts } from './table-stage.js';

@@ -13,12 +13,15 @@ export interface ParameterDomain {
   readonly min: number;
   readonly minExclusive: boolean;
   readonly max: number;
+  /** The largest value itself is excluded. */
+  readonly maxExclusive?: boolean;
   /** The kind of schedule that has this setting; null for settings outside the schedule. */
   readonly schedule: LearningRateSchedule['kind'] | null;
 }
 
 const positive = { integer: false, min: 0, minExclusive: true, max: Number.MAX_VALUE };
 const count = { integer: true, min: 1, minExclusive: false };
+const below1 = { integer: false, min: 0, minExclusive: false, max: 1, maxExclusive: true, schedule: null };
 
 export const PARAMETER_DOMAINS: Readonly<Record<ParameterName, ParameterDomain>> = {
   lambda: { integer: false, min: 0, minExclusive: false, max: Number.MAX_VALUE, schedule: null },
@@ -30,15 +33,22 @@ export const PARAMETER_DOMAINS: Readonly<Record<ParameterName, ParameterDomain>>
   stepSize: { ...count, max: LIMITS.stepsMax, schedule: 'cyclical' },
   cycles: { ...count, max: LIMITS.stepsMax, schedule: 'cyclical' },
   steps: { ...count, max: LIMITS.stepsMax, schedule: 'constant' },
+  depth: { integer: true, min: 0, minExclusive: false, max: LIMITS.hiddenLayersMax, schedule: null },
+  weightDecay: { integer: false, min: 0, minExclusive: false, max: Number.MAX_VALUE, schedule: null },
+  momentum: below1,
+  beta1: below1,
+  beta2: below1,
+  dropout: below1,
 };
 
 /** Why a value is outside a parameter's domain, or null. */
 export function domainProblem(name: ParameterName, value: number): string | null {
-  const { integer, min, minExclusive, max } = PARAMETER_DOMAINS[name];
+  const { integer, min, minExclusive, max, maxExclusive = false } = PARAMETER_DOMAINS[name];
   const right = `${name} is ${integer ? 'a whole number' : 'a number'} ${minExclusive ? 'above' : 'of at least'} ${min}`;
   if (!Number.isFinite(value) || value < min || (minExclusive && value === min))
     return `found ${value}; ${right}`;
   if (integer && !Number.isInteger(value)) return `found ${value}; ${right}`;
+  if (maxExclusive && value >= max) return `found ${value}; ${name} is below ${max}`;
   if (value > max) return `found ${value}; ${name} is at most ${max}`;
   return null;
 }

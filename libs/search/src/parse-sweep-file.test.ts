@@ -119,7 +119,12 @@ describe('the schema', () => {
     ],
     ['data: {train: {first: 0}}', 'data.train.count', 3, /^is missing; give a number \(number of images\)/],
     ['description: 5', 'description', 3, 'found 5; must be text'],
-    ['model: {hidden: 0.5}', 'model.hidden', 3, 'found 0.5; must be a whole number'],
+    [
+      'model: {hidden: 0.5}',
+      'model.hidden',
+      3,
+      'found 0.5; must be a whole number (hidden units, of a mlp: of every layer; default 50)',
+    ],
     ['model: {hidden: 9000}', 'model.hidden', 3, 'found 9000; takes at most 5000'],
     ['evaluation: {train: ja}', 'evaluation.train', 3, 'found "ja"; must be true or false'],
     ['stages: []', 'stages', 3, 'found an empty list; needs at least 1 entry'],

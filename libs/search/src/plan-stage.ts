@@ -21,6 +21,7 @@ import {
 } from './search-stages.js';
 import { type StageSettings, stageSeedsOf, stageSettingsOf } from './stage-settings.js';
 import { type EarlierBest, stageTrials } from './stage-trials.js';
+import { isOnTable, tableSettingsOf } from './table-stage.js';
 
 export interface PlanInputs {
   /** SHA-256 of the data set, part of every run's identity. */
@@ -86,19 +87,28 @@ function* planTrials(
   stage: SearchStage,
   inputs: PlanInputs,
 ): Generator<void, PlannedTrial[]> {
-  const base = stageSettingsOf(spec, stage);
+  const settingsOf = trialSettings(spec, stage, inputs);
   const seeds = stageSeedsOf(spec, stage);
   const trials: PlannedTrial[] = [];
   let runsSinceYield = 0;
   for (const [index, parameters] of stageTrials(stage, inputs.earlierBest).entries()) {
-    const settings = trainSettings(withParameters(base, parameters), inputs.datasetDigest);
-    trials.push(planTrial(index, parameters, settings, seeds));
+    trials.push(planTrial(index, parameters, settingsOf(parameters), seeds));
     runsSinceYield += seeds.length;
     if (runsSinceYield < RUNS_PER_STEP) continue;
     runsSinceYield = 0;
     yield;
   }
   return trials;
+}
+
+function trialSettings(
+  spec: SweepSpec,
+  stage: SearchStage,
+  inputs: PlanInputs,
+): (parameters: ParameterValues) => RunSettings {
+  if (isOnTable(spec)) return (parameters) => tableSettingsOf(spec, stage, parameters, SEED_PLACEHOLDER);
+  const base = stageSettingsOf(spec, stage);
+  return (parameters) => trainSettings(withParameters(base, parameters), inputs.datasetDigest);
 }
 
 function planTrial(

@@ -5,6 +5,7 @@ import {
   LIMITS,
   type ParameterName,
   type ParameterSpec,
+  splitSizesOf,
   type SweepSpec,
 } from '@seedbed/contracts';
 import { answerProblems } from './answer-settings.js';
@@ -13,6 +14,8 @@ import { type SearchStage } from './search-stages.js';
 import { type SourcePath, valueAt } from './source-path.js';
 import { type StageSettings, stageSettingsOf, TRAINING_IMAGES } from './stage-settings.js';
 import { problemAt, type SweepSource } from './sweep-source.js';
+import { tableProblems } from './table-relations.js';
+import { isOnTable, tableSplitOf } from './table-stage.js';
 
 export interface StageInSpec {
   readonly source: SweepSource;
@@ -23,7 +26,8 @@ export interface StageInSpec {
 export function stageRelationProblems(place: StageInSpec): InputProblem[] {
   const settings = stageSettingsOf(place.spec, place.stage);
   return [
-    ...splitProblems(place, settings),
+    ...tableProblems(place),
+    ...(isOnTable(place.spec) ? [] : splitProblems(place, settings)),
     ...scheduleFitProblems(place, settings),
     ...etaProblems(place, settings),
     ...sizeProblems(place, settings),
@@ -93,7 +97,8 @@ function etaProblems(place: StageInSpec, settings: StageSettings): InputProblem[
 }
 
 function sizeProblems(place: StageInSpec, settings: StageSettings): InputProblem[] {
-  const { data, training, evaluation } = settings;
+  const { training, evaluation } = settings;
+  const trainRows = trainRowsOf(place, settings);
   const problems: InputProblem[] = [];
   const pathOf = (name: ParameterName, ...setting: SourcePath) =>
     place.stage.parameters.has(name)
@@ -102,11 +107,14 @@ function sizeProblems(place: StageInSpec, settings: StageSettings): InputProblem
   const say = (path: SourcePath, message: string) => problems.push(problemAt(place.source, path, message));
 
   const batchSize = largestOf(place.stage, 'batchSize', training.batchSize);
-  if (batchSize > data.train.count) {
-    const message = `batch size ${batchSize} is larger than the training split of ${data.train.count} images`;
+  if (batchSize > trainRows) {
+    const onTable = isOnTable(place.spec);
+    const what = onTable ? 'rows' : 'images';
+    const message = `batch size ${batchSize} is larger than the training split of ${trainRows} ${what}`;
     const given = pathOf('batchSize', 'training', 'batchSize');
     // The default size is written nowhere: the small split is what the person can see.
-    say(given.at(-1) === 'batchSize' ? given : settingPath(place, 'data', 'train'), message);
+    const split = settingPath(place, 'data', onTable ? 'table' : 'train');
+    say(given.at(-1) === 'batchSize' ? given : split, message);
   }
   const steps = stepsAtMost(place.stage, settings);
   const stepsPath = pathOf(
@@ -116,12 +124,19 @@ function sizeProblems(place: StageInSpec, settings: StageSettings): InputProblem
   );
   if (steps > LIMITS.stepsMax)
     say(stepsPath, `trains up to ${steps} steps; at most ${LIMITS.stepsMax} are allowed`);
-  const evaluations = evaluationsAtMost(place.stage, settings, steps, batchSize);
+  const evaluations = evaluationsAtMost(place.stage, settings, steps, Math.floor(trainRows / batchSize));
   if (evaluations > LIMITS.evaluationsPerRunMax) {
     const message = `cadence ${evaluation.cadence} evaluates up to ${evaluations} times a run; at most ${LIMITS.evaluationsPerRunMax} are kept, choose a sparser cadence`;
     say(settingPath(place, 'evaluation', 'cadence'), message);
   }
   return problems;
+}
+
+/** Infinite for a table that nobody has looked at yet. */
+function trainRowsOf({ spec, stage }: StageInSpec, { data }: StageSettings): number {
+  if (!isOnTable(spec)) return data.train.count;
+  const rows = spec.data?.facts?.rows;
+  return rows === undefined ? Infinity : splitSizesOf(rows, tableSplitOf(spec, stage)).train;
 }
 
 /** The most steps that a trial of the stage trains. */
@@ -135,15 +150,15 @@ function evaluationsAtMost(
   stage: SearchStage,
   settings: StageSettings,
   steps: number,
-  batchSize: number,
+  batchesPerEpoch: number,
 ): number {
-  const { data, training, evaluation } = settings;
+  const { training, evaluation } = settings;
   if (evaluation.cadence === 'end') return 1;
   if (evaluation.cadence === 'cycle') {
     const { schedule } = training;
     return schedule.kind === 'cyclical' ? largestOf(stage, 'cycles', schedule.cycles) + 1 : 2;
   }
-  return Math.ceil(steps / Math.max(1, Math.floor(data.train.count / batchSize))) + 2;
+  return Math.ceil(steps / Math.max(1, batchesPerEpoch)) + 2;
 }
 
 /** The largest value that a parameter takes in a stage, given or drawn; the setting's where it is not searched. */

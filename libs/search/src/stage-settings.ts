@@ -32,6 +32,9 @@ export const DEFAULT_SETTINGS = {
   evaluation: { cadence: 'cycle', train: false, test: false },
 } as const;
 
+/** On a table, where the optimiser sets the pace by itself. */
+const TABLE_SCHEDULE = { kind: 'constant', learningRate: 1e-3, steps: 2_000 } as const;
+
 /**
  * A stage's settings with every default filled in. `data`, `model`, `training` and `evaluation` are merged member by
  * member; a schedule or an image range replaces the sweep's whole.
@@ -55,7 +58,8 @@ export function stageSettingsOf(spec: SweepSpec, stage: Pick<SearchStage, 'overr
     training: {
       lambda: training.lambda ?? DEFAULT_SETTINGS.lambda,
       batchSize: training.batchSize ?? DEFAULT_SETTINGS.batchSize,
-      schedule: training.schedule ?? DEFAULT_SETTINGS.schedule,
+      schedule:
+        training.schedule ?? (spec.data?.table === undefined ? DEFAULT_SETTINGS.schedule : TABLE_SCHEDULE),
     },
     evaluation: {
       cadence: evaluation.cadence ?? DEFAULT_SETTINGS.evaluation.cadence,

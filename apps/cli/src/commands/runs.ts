@@ -117,6 +117,8 @@ function resultOf(row: RunRow): string {
   switch (result.outcome) {
     case 'trained':
       return `${result.validation.correct}/${result.validation.count} right`;
+    case 'scored':
+      return String(Number(result.value.toPrecision(6)));
     case 'diverged':
       return `diverged at step ${result.step}`;
     case 'gradient-checked':

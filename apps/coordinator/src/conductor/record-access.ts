@@ -1,5 +1,5 @@
 /** Reading the records of many runs and blocks in portions, so that neither Redis nor this process stalls on a large sweep. */
-import type { Commit, CommitFacts, NumericsClass, RunId, SweepSpec } from '@seedbed/contracts';
+import type { Commit, CommitFacts, NumericsClass, RunId, RunResult, SweepSpec } from '@seedbed/contracts';
 import type { BlockQueue, BlockState, SweepRecord, SweepStore } from '@seedbed/queue';
 
 /** A commit is a few kilobytes of JSON: a portion stays in the low megabytes and a few milliseconds of Redis' time. */
@@ -54,9 +54,14 @@ function factsOf({ numericsClass, digest, result, provenance: { time } }: Commit
   return {
     numericsClass,
     digest,
-    result: result.outcome === 'gradient-checked' ? result : { ...result, curve: [] },
+    result: withoutCurve(result),
     provenance: { time },
   };
+}
+
+function withoutCurve(result: RunResult): RunResult {
+  if (result.outcome === 'gradient-checked') return result;
+  return result.outcome === 'scored' ? { ...result, scores: [] } : { ...result, curve: [] };
 }
 
 export async function readBlockStates(

@@ -51,9 +51,9 @@ function placesOf(stages: readonly PlannedStage[], prefix: string) {
 }
 
 function pointsOf(result: RunResult): RunCurve['points'] {
-  return result.outcome === 'gradient-checked' ? [] : result.curve;
+  return 'curve' in result ? result.curve : [];
 }
 
 function scheduleOf({ settings }: PlannedTrial): LearningRateSchedule | null {
-  return settings.task === 'train' ? settings.training.schedule : null;
+  return settings.task === 'gradient-check' ? null : settings.training.schedule;
 }

@@ -7,7 +7,7 @@ import {
   type StageProgress,
   type SweepStatus,
   isFinished,
-  stepsOf,
+  trainingStepsOf,
 } from '@seedbed/contracts';
 import { planSummary } from '@seedbed/search';
 import { type StatusFacts, deadReasons } from './sweep-facts.js';
@@ -87,5 +87,5 @@ function stepsDoneOf(runId: RunId, steps: number, facts: StatusFacts): number {
 
 /** A gradient check trains nothing. */
 function stepsOfSettings(settings: RunSettings): number {
-  return settings.task === 'train' ? stepsOf(settings.training.schedule) : 0;
+  return trainingStepsOf(settings);
 }

@@ -59,7 +59,7 @@ export function withPreflight(spec: SweepSpec): SweepSpec {
 /** Best near λ = 1e-3, a little different for every seed. */
 export function cannedResult(settings: RunSettings): RunResult {
   if (settings.task === 'gradient-check') return gradientCheck(true);
-  const { lambda } = settings.training;
+  const lambda = settings.task === 'table' ? settings.training.weightDecay : settings.training.lambda;
   const distance = Math.abs(Math.log10(Math.max(lambda, 1e-9)) + 3);
   const noise = parseInt(sha256(runIdOf(settings)).slice(0, 4), 16) % 40;
   return {

@@ -150,7 +150,7 @@ function traceOf(
 }
 
 function curveOf(commit: Commit | undefined): CurveReportPoint[] {
-  if (commit === undefined || commit.result.outcome === 'gradient-checked') return [];
+  if (commit === undefined || !('curve' in commit.result)) return [];
   return curveReportPoints(commit.result.curve);
 }
 

@@ -2,12 +2,12 @@ import type { StageSummary } from '@seedbed/contracts';
 import { STANDING_WORDS, standingOf } from '../standing.js';
 import { markdownTable } from './markdown-table.js';
 import { parameterNames } from '../trial-label.js';
-import { comparedIn, hasShortfall, inParameterOrder, trialCells, trialHeaders } from './trials-table.js';
+import { columnsShown, inParameterOrder, trialCells, trialHeaders } from './trials-table.js';
 
 /** The trials of a stage as a Markdown table, the standing in words. */
 export function renderTrialsMarkdown(stage: StageSummary): string {
   const names = parameterNames(stage);
-  const shown = { names, lacking: hasShortfall(stage), comparison: comparedIn(stage) };
+  const shown = columnsShown(stage, names);
   return markdownTable(
     [
       ...trialHeaders(shown).map((header) => ({ header, align: 'right' as const })),

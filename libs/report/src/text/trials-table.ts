@@ -1,14 +1,7 @@
 /** The trials of any stage on a terminal: mean, n of planned, sd, se and interval together, and what is missing. */
 import type { StageComparison, StageSummary, TrialSummary } from '@seedbed/contracts';
-import {
-  NO_NUMBER,
-  formatAccuracy,
-  formatInterval,
-  formatParameter,
-  formatPoints,
-  formatWins,
-  parameterLabel,
-} from '../numbers.js';
+import { NO_NUMBER, formatParameter, formatWins, parameterLabel } from '../numbers.js';
+import { type ScoreText, scoreText } from '../score-text.js';
 import { stageAnswer } from '../stage-answer.js';
 import { parameterNames } from '../trial-label.js';
 import { type Standing, shortfallOf, standingOf } from '../standing.js';
@@ -30,10 +23,11 @@ export function renderTrialsTable(
   { width = 80, color = false, ascii = false }: TerminalOptions = {},
 ): string {
   const show = (text: string) => (ascii ? toAscii(printable(text)) : printable(text));
-  const heading = show(`${stage.stage}: ${stage.committed} of ${stage.planned} runs`);
+  const measured = stage.measure === undefined ? '' : `, ${stage.measure.name}`;
+  const heading = show(`${stage.stage}: ${stage.committed} of ${stage.planned} runs${measured}`);
   if (stage.trials.length === 0) return `${heading}\nno trial is planned yet`;
   const names = parameterNames(stage);
-  const shown = { names, lacking: hasShortfall(stage), comparison: comparedIn(stage) };
+  const shown = columnsShown(stage, names);
   const rows = inParameterOrder(stage, names).map((trial): TextRow => {
     const standing = standingOf(stage, trial.index);
     return {
@@ -61,13 +55,22 @@ export function inParameterOrder(stage: StageSummary, names: readonly string[]):
 }
 
 /** Whether some run is missing or diverged: only then there is a column that says so. */
-export function hasShortfall(stage: StageSummary): boolean {
+function hasShortfall(stage: StageSummary): boolean {
   return stage.trials.some((trial) => shortfallOf(trial) !== '');
 }
 
 /** One trial has nothing to compare with. */
-export function comparedIn({ comparison }: StageSummary): StageComparison | null {
+function comparedIn({ comparison }: StageSummary): StageComparison | null {
   return comparison !== null && comparison.trials.length > 1 ? comparison : null;
+}
+
+export function columnsShown(stage: StageSummary, names: readonly string[]): TrialColumns {
+  return {
+    names,
+    lacking: hasShortfall(stage),
+    comparison: comparedIn(stage),
+    score: scoreText(stage.measure),
+  };
 }
 
 /** What a table of trials shows beside mean, n, deviation, error and interval. */
@@ -77,30 +80,34 @@ export interface TrialColumns {
   readonly lacking: boolean;
   /** What choosing each trial may cost, and how often it would win. */
   readonly comparison: StageComparison | null;
+  readonly score: ScoreText;
 }
 
 /** The cells that every rendering of a trial shows. */
-export function trialCells(trial: TrialSummary, { names, lacking, comparison }: TrialColumns): string[] {
+export function trialCells(
+  trial: TrialSummary,
+  { names, lacking, comparison, score }: TrialColumns,
+): string[] {
   return [
     ...(names.length === 0 ? [`trial ${trial.index}`] : []),
     ...names.map((name) => {
       const value = trial.parameters[name];
       return value === undefined ? '' : formatParameter(name, value);
     }),
-    formatAccuracy(trial.mean),
+    score.mean(trial.mean),
     `${trial.n}/${trial.planned}`,
-    formatPoints(trial.standardDeviation),
-    formatPoints(trial.standardError),
-    formatInterval(trial.interval95),
-    ...(comparison === null ? [] : comparisonCells(comparison, trial.index)),
+    score.difference(trial.standardDeviation),
+    score.difference(trial.standardError),
+    score.interval(trial.interval95),
+    ...(comparison === null ? [] : comparisonCells(comparison, trial.index, score)),
     ...(lacking ? [shortfallOf(trial)] : []),
   ];
 }
 
-function comparisonCells({ trials }: StageComparison, trialIndex: number): string[] {
+function comparisonCells({ trials }: StageComparison, trialIndex: number, score: ScoreText): string[] {
   const compared = trials.find(({ index }) => index === trialIndex);
   return [
-    formatPoints(compared?.regretBound ?? null),
+    score.difference(compared?.regretBound ?? null),
     compared === undefined ? NO_NUMBER : formatWins(compared.winShare),
   ];
 }
