@@ -81,7 +81,7 @@ function logitsOf(kernels: Kernels, weights: WeightSnapshot, rows: Tensor): Tens
   return logits;
 }
 
-function tallyLogits(logits: Float32Array, labels: Uint8Array, tallies: readonly Tally[]): void {
+export function tallyLogits(logits: Float32Array, labels: Uint8Array, tallies: readonly Tally[]): void {
   const rows = labels.length;
   const classes = logits.length / (rows * tallies.length);
   tallies.forEach((tally, network) => {

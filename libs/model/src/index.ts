@@ -8,3 +8,5 @@ export { checkGradients } from './gradient-check.js';
 export { evaluationPoints } from './evaluation-points.js';
 export { measureWidths, type WidthTime } from './measure-widths.js';
 export { windowBatches } from './windows.js';
+export { type TableData, type TableFold, type TableRows } from './table/table-data.js';
+export { trainTablePack, type TablePackOptions } from './table/train-table-pack.js';

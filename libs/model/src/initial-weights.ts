@@ -49,7 +49,7 @@ export function initialWeights(shape: NetworkShape, seed: number): Weights {
 }
 
 /** A generator for one purpose of one seed: streams of different purposes do not overlap in any way that matters. */
-function stream(seed: number, purpose: string): RandomGenerator {
+export function stream(seed: number, purpose: string): RandomGenerator {
   const random = xoroshiro128plus(
     Number.parseInt(sha256(`seedbed/weights/${seed}/${purpose}`).slice(0, 8), 16) | 0,
   );
@@ -61,7 +61,7 @@ function stream(seed: number, purpose: string): RandomGenerator {
  * Normal variates by Marsaglia's polar method. It needs logarithm and square root only: engines agree on those, whereas
  * sine and cosine have changed between versions of V8.
  */
-function fillNormal(target: Float32Array, random: RandomGenerator, standardDeviation: number): void {
+export function fillNormal(target: Float32Array, random: RandomGenerator, standardDeviation: number): void {
   let index = 0;
   while (index < target.length) {
     const u = uniform(random);

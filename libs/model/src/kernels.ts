@@ -25,6 +25,11 @@ export interface Kernels {
   relu(x: Tensor): Tensor;
   /** `gradient` where `activation` > 0, else 0. */
   reluGradient(gradient: Tensor, activation: Tensor): Tensor;
+  /** The hyperbolic tangent, a square root: as for `exp`, each element's bits depend on its value alone. */
+  tanh(x: Tensor): Tensor;
+  sqrt(x: Tensor): Tensor;
+  /** gradient · (1 − activation²) */
+  tanhGradient(gradient: Tensor, activation: Tensor): Tensor;
   /** e^x; each element's bits depend on its value alone, not on its place in the tensor. */
   exp(x: Tensor): Tensor;
   /** Reductions keep the reduced axis with size 1. */

@@ -115,9 +115,26 @@ export class NativeKernels implements Kernels {
     return this.one('ReluGrad', [this.float], [gradient, activation]);
   }
 
+  tanh(x: Tensor): NativeTensor {
+    return this.inWholePackets('Tanh', x);
+  }
+
+  /** Correctly rounded in packets as well as one by one (kernels.test.ts looks). */
+  sqrt(x: Tensor): NativeTensor {
+    return this.one('Sqrt', [this.float], [x]);
+  }
+
+  tanhGradient(gradient: Tensor, activation: Tensor): NativeTensor {
+    return this.one('TanhGrad', [this.float], [activation, gradient]);
+  }
+
   exp(x: Tensor): NativeTensor {
+    return this.inWholePackets('Exp', x);
+  }
+
+  private inWholePackets(name: 'Exp' | 'Tanh', x: Tensor): NativeTensor {
     const size = x.shape.reduce((product, length) => product * length, 1);
-    if (size % EXP_ALIGNMENT === 0) return this.one('Exp', [this.float], [x]);
+    if (size % EXP_ALIGNMENT === 0) return this.one(name, [this.float], [x]);
     const last = x.shape.length - 1;
     const length = x.shape[last] ?? 1;
     const padding = x.shape.flatMap((_, axis) => [
@@ -126,7 +143,7 @@ export class NativeKernels implements Kernels {
     ]);
     const paddings = this.constant(padding, [x.shape.length, 2]);
     const padded = this.run('Pad', [this.float, this.index('Tpaddings')], [idOf(x), paddings]);
-    const raised = this.one('Exp', [this.float], [padded]);
+    const raised = this.one(name, [this.float], [padded]);
     const result = this.slice(
       raised,
       x.shape.map(() => 0),

@@ -52,6 +52,21 @@ export class PortableKernels implements Kernels {
     return this.tf.tidy(() => this.tf.mul(of(gradient), this.tf.step(of(activation))));
   }
 
+  tanh(x: Tensor): Tensor {
+    return this.tf.tanh(of(x));
+  }
+
+  sqrt(x: Tensor): Tensor {
+    return this.tf.sqrt(of(x));
+  }
+
+  tanhGradient(gradient: Tensor, activation: Tensor): Tensor {
+    return this.tf.tidy(() => {
+      const square = this.tf.mul(of(activation), of(activation));
+      return this.tf.mul(of(gradient), this.tf.sub(1, square));
+    });
+  }
+
   exp(x: Tensor): Tensor {
     return this.tf.exp(of(x));
   }
