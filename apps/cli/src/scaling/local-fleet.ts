@@ -4,6 +4,7 @@ import type { TrainerStatus } from '@seedbed/contracts';
 import { FailedError } from '../errors.js';
 import { appScript } from '../system/installation.js';
 import { describeEnd, type ManagedProcess, startManagedProcess } from '../system/managed-process.js';
+import { environmentOfTrainers } from '../system/part-environment.js';
 import type { Fleet, FleetChange } from './fleet.js';
 import { chooseVictims } from './victims.js';
 
@@ -65,13 +66,7 @@ export class LocalFleet implements Fleet {
       name: 'a trainer',
       script: appScript('trainer', 'main.js'),
       // Each its own name and no port: several run here.
-      environment: {
-        ...environment,
-        SEEDBED_CHILDREN: String(children),
-        SEEDBED_TRAINER_ID: undefined,
-        SEEDBED_HEALTH_LISTEN: undefined,
-        SEEDBED_METRICS_LISTEN: undefined,
-      },
+      environment: { ...environmentOfTrainers(environment), SEEDBED_CHILDREN: String(children) },
       onLogLine,
       onErrorLine: onLogLine,
     });

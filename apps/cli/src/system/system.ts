@@ -19,6 +19,7 @@ import { openServer, type OpenServer } from './open-server.js';
 import { describeEnd, type ManagedProcess, type ProcessEnd, startManagedProcess } from './managed-process.js';
 import { openLogFile, type LogFile } from './log-file.js';
 import { appScript } from './installation.js';
+import { environmentOfCoordinator, environmentOfTrainers } from './part-environment.js';
 import { createWarningFilter } from './part-warnings.js';
 import type { ServerChoice } from './server-choice.js';
 
@@ -162,6 +163,7 @@ class Supervisor {
   private async startCoordinator(): Promise<string> {
     const part = 'coordinator';
     const process = this.startPart(part, appScript('coordinator', 'main.js'), {
+      ...environmentOfCoordinator(this.options.environment),
       REDIS_URL: this.server?.urls.coordinator,
       SEEDBED_LISTEN: this.address,
       SEEDBED_TOKEN: this.options.token,
@@ -190,6 +192,7 @@ class Supervisor {
     const part = `trainer-${index}`;
     const { children } = this.options;
     const process = this.startPart(part, appScript('trainer', 'main.js'), {
+      ...environmentOfTrainers(this.options.environment),
       REDIS_URL: this.server?.urls.trainer,
       SEEDBED_CHILDREN: children === null ? undefined : String(children),
       SEEDBED_TRAINER_TOKEN: undefined,
@@ -204,12 +207,12 @@ class Supervisor {
     void process.ended.then((end) => this.afterEnd(part, end, process, () => this.startTrainer(index)));
   }
 
-  private startPart(part: string, script: string, extra: NodeJS.ProcessEnv): ManagedProcess {
+  private startPart(part: string, script: string, environment: NodeJS.ProcessEnv): ManagedProcess {
     const log = this.logOf(part);
     return startManagedProcess({
       name: part,
       script,
-      environment: { ...this.options.environment, ...extra },
+      environment,
       onLogLine: (line) => {
         log.write(`${line}\n`);
         const warning = this.warnings.newsIn(part, line);
