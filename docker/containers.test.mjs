@@ -186,6 +186,20 @@ describeContainers('images', () => {
     const asTrainer = ['--no-auth-warning', '--user', 'trainer', '--pass', url?.[1] ?? ''];
     expect((await ask(...asTrainer, 'ping')).stdout).toMatch(/PONG/);
     expect((await ask(...asTrainer, 'flushall')).stdout).toMatch(/NOPERM/);
+    // Full, it refuses writes and forgets nothing; the rest of the container's memory is for the rewriting of its file.
+    const memory = (await ask(...asTrainer, 'info', 'memory')).stdout;
+    expect(memory).toMatch(/maxmemory:503316480\b/);
+    expect(memory).toMatch(/maxmemory_policy:noeviction/);
+  });
+
+  it('keep checkpoints in a volume that the coordinator can write to', async () => {
+    const program = 'test "$SEEDBED_CHECKPOINT_DIR" = /var/lib/seedbed/checkpoints && mkdir -p "$SEEDBED_CHECKPOINT_DIR/try"';
+    const coordinator = system.container('coordinator');
+    expect(await inside(coordinator, 'sh', '-c', program)).toMatchObject({ exitCode: 0, stderr: '' });
+    const [{ Mounts: mounts }] = JSON.parse(await podman('inspect', coordinator));
+    expect(mounts).toContainEqual(
+      expect.objectContaining({ Type: 'volume', Destination: '/var/lib/seedbed', RW: true }),
+    );
   });
 
   it('train a sweep on two trainers after scaling, and are healthy', async () => {
@@ -259,6 +273,38 @@ describeContainers('images', () => {
       return answers.every(({ stdout }) => stdout.startsWith('200'));
     });
     expect((await system.api('/v1/sweeps')).sweeps).toHaveLength(before);
+  });
+
+  it('back up what they hold, by the command on the server\'s network', async () => {
+    const { project, directory } = system.options;
+    const secrets = join(directory, 'secrets', 'coordinator.env');
+    const onQueue = ['--rm', '--user=0:0', `--network=${project}_queue`, `--env-file=${secrets}`];
+    const image = [`--volume=${directory}:/backups`, images.cli];
+    await podman('run', ...onQueue, ...image, 'backup', '--output', '/backups/backup.jsonl.gz');
+    const check = ['restore', '/backups/backup.jsonl.gz', '--check', '--json'];
+    const text = await podman('run', '--rm', '--user=0:0', '--network=none', ...image, ...check);
+    const { sweeps } = await system.api('/v1/sweeps');
+    expect(sweeps.length).toBeGreaterThan(1);
+    expect(JSON.parse(text).records.sweep).toBe(sweeps.length);
+  });
+
+  it('train from the volume of the coordinator with compose.shared-data.yaml, and keep no copy', async () => {
+    const fill = 'mkdir -p "$SEEDBED_CACHE/cifar10" && cp /cifar10/*.bin "$SEEDBED_CACHE/cifar10/"';
+    expect(await inside(system.container('coordinator'), 'sh', '-c', fill)).toMatchObject({ exitCode: 0 });
+    await system.removeTrainers();
+    system.additions.push('compose.shared-data.yaml');
+    await system.up(1);
+    const sweepId = await system.launch(sweepOf('shared-data', { steps: 50, trials: 1 }));
+    const status = await system.until('the sweep is done', async () => {
+      const now = await system.api(`/v1/sweeps/${sweepId}`);
+      return now.state === 'running' ? null : now;
+    });
+    expect(status.state).toBe('completed');
+    const trainer = system.container('trainer');
+    const { stdout } = await inside(trainer, 'sh', '-c', 'ls "$SEEDBED_CACHE"/cifar10/*.bin; ls /data/cifar10');
+    expect(stdout).toMatch(/^data_batch_1\.bin$/m);
+    expect(stdout).not.toMatch(/seedbed\/cifar10/);
+    expect((await inside(trainer, 'touch', '/data/x')).stderr).toMatch(/Read-only file system/);
   });
 
   it('end the coordinator on SIGTERM with exit code 0', async () => {

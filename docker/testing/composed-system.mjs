@@ -21,6 +21,8 @@ export class ComposedSystem {
   /** @param {{project: string, port: number, directory: string, images: import('./test-images.mjs').TestImages}} options */
   constructor(options) {
     this.options = options;
+    /** Names in docker/, applied on top of compose.yaml. @type {string[]} */
+    this.additions = [];
     this.token = /^SEEDBED_TOKEN=(.+)$/m.exec(this.secret('coordinator.env'))?.[1];
   }
 
@@ -65,6 +67,17 @@ export class ComposedSystem {
     return `${this.options.project}_${service}_${number}`;
   }
 
+  /** Ends all trainers and forgets the copy of the data set that they share. */
+  async removeTrainers() {
+    const filter = `--filter=name=${this.options.project}_trainer_`;
+    const names = (await podman('ps', '--all', '--format={{.Names}}', filter)).split('\n').filter(Boolean);
+    await podman('rm', '--force', '--time=10', ...names);
+    const volume = `--volume=${this.options.project}_data:/data`;
+    const program = ['-c', 'rm -rf /data/*'];
+    const image = this.options.images.trainer;
+    await podman('run', '--rm', '--user=0:0', '--entrypoint=sh', volume, image, ...program);
+  }
+
   /** Removes everything of this project, whatever state it is in. */
   async stop() {
     const { project, directory } = this.options;
@@ -73,7 +86,8 @@ export class ComposedSystem {
     // Those that others depend on are removed with them.
     if (containers.length > 0) await podman('rm', '--force', '--depend', '--time=0', ...containers);
     await tryPodman('pod', 'rm', '--force', `pod_${project}`);
-    await tryPodman('volume', 'rm', '--force', `${project}_redis`, `${project}_data`, `${project}_sets`);
+    const volumes = ['redis', 'data', 'sets', 'checkpoints'].map((name) => `${project}_${name}`);
+    await tryPodman('volume', 'rm', '--force', ...volumes);
     await tryPodman('network', 'rm', '--force', `${project}_queue`, `${project}_outside`);
     rmSync(directory, { recursive: true, force: true });
   }
@@ -143,7 +157,8 @@ export class ComposedSystem {
   async compose(...words) {
     const { project, port, directory, images } = this.options;
     const [command = '', ...first] = await podmanCompose();
-    const files = [join(repositoryRoot, 'docker', 'compose.yaml'), join(directory, 'data.yaml')];
+    const own = ['compose.yaml', ...this.additions].map((name) => join(repositoryRoot, 'docker', name));
+    const files = [...own, join(directory, 'data.yaml')];
     const options = ['-p', project, ...files.flatMap((path) => ['-f', path])];
     const { exitCode, stdout, stderr } = await runProcess(command, [...first, ...options, ...words], {
       env: {
