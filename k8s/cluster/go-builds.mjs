@@ -129,7 +129,7 @@ async function compile({ module, packagePath, linkerFlags }, directory, output) 
  * @param {string} module with its version
  * @returns {Promise<string>} where its sources are
  */
-async function moduleDirectory(cwd, module) {
+export async function moduleDirectory(cwd, module) {
   const text = await command(['go', 'mod', 'download', '-json', module], {
     cwd,
     timeoutMs: COMPILE_TIMEOUT_MS,

@@ -12,7 +12,7 @@ const { stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'prepare
 });
 if (stdout === '') throw new Error(`the manifests could not be prepared: ${stderr}`);
 /** @type {import('./prepare.mjs').Prepared} */
-const { overlays, problems, reasons } = JSON.parse(stdout);
+const { overlays, base, problems, reasons } = JSON.parse(stdout);
 for (const reason of reasons) process.stderr.write(`SKIPPED: manifests: ${reason}\n`);
 const whereRendered = overlays === null ? describe.skip : describe;
 const whereThereAreSchemas = overlays === null || problems === null ? it.skip : it;
@@ -24,10 +24,10 @@ const ofKind = (objects, ...kinds) => objects.filter(({ kind }) => kinds.include
 
 /** @param {KubernetesObject[]} objects @returns {{name: string, kind: string, template: any}[]} */
 const podTemplates = (objects) =>
-  ofKind(objects, ...LONG_RUNNING, 'Job').map(({ kind, metadata, spec }) => ({
+  ofKind(objects, ...LONG_RUNNING, 'Job', 'CronJob').map(({ kind, metadata, spec }) => ({
     kind,
     name: metadata['name'],
-    template: spec.template,
+    template: (spec.jobTemplate?.spec ?? spec).template,
   }));
 
 /** @param {KubernetesObject[]} objects */
@@ -175,6 +175,39 @@ whereRendered.each(Object.keys(overlays ?? { none: [] }))('overlay %s', (overlay
   });
 });
 
+whereRendered('base', () => {
+  it('is made of kinds that every cluster knows, so that it can be applied where nothing else is installed', () => {
+    const groups = new Set((base ?? []).map(({ apiVersion }) => apiVersion));
+    expect([...groups].sort()).toEqual(['apps/v1', 'networking.k8s.io/v1', 'policy/v1', 'v1']);
+    expect(podTemplates(base ?? []).map(({ name }) => name)).toEqual([
+      'seedbed-coordinator',
+      'seedbed-trainer',
+    ]);
+  });
+});
+
+whereRendered('backup', () => {
+  const jobs = ofKind(overlays?.['production'] ?? [], 'CronJob');
+  const byName = (/** @type {string} */ name) => jobs.find(({ metadata }) => metadata['name'] === name)?.spec;
+
+  it('is made every night, one at a time, by who may read what the coordinator may', () => {
+    expect(byName('seedbed-backup')).toMatchObject({ concurrencyPolicy: 'Forbid', schedule: '17 3 * * *' });
+    expect(byName('seedbed-backup')).not.toHaveProperty('suspend');
+    const { template } = byName('seedbed-backup').jobTemplate.spec;
+    const [{ env }] = template.spec.containers;
+    const [coordinator] = secretNames(overlays?.['production'] ?? []).filter((name) =>
+      name.startsWith('seedbed-coordinator'),
+    );
+    expect(env[0].valueFrom.secretKeyRef).toEqual({ name: coordinator, key: 'REDIS_URL' });
+  });
+
+  it('is restored only when somebody asks for it, from the same volume', () => {
+    expect(byName('seedbed-restore')).toMatchObject({ suspend: true });
+    const claims = jobs.map(({ spec }) => spec.jobTemplate.spec.template.spec.volumes[0].persistentVolumeClaim);
+    expect(claims).toEqual([{ claimName: 'seedbed-backups' }, { claimName: 'seedbed-backups' }]);
+  });
+});
+
 whereRendered('monitoring', () => {
   const objects = overlays?.['monitored'] ?? [];
   const rules = ofKind(objects, 'PrometheusRule').flatMap(({ spec }) => spec.groups[0].rules);
@@ -225,6 +258,7 @@ whereThereAreSchemas('has no field that Kubernetes does not know, and none of a 
 });
 
 const namesOf = (/** @type {string[]} */ names) => names.map((name) => `${name} -> k8s-app=kube-dns:53`);
+const twice = (/** @type {string[]} */ lines) => [...lines, ...lines];
 const CLIENTS_OF_COORDINATOR = [
   'coordinator <- app.kubernetes.io/component=trainer:http',
   'coordinator <- app=keda-operator:http',
@@ -236,12 +270,14 @@ const WITH_OWN_SERVER = [
   'coordinator -> app.kubernetes.io/component=redis:redis',
   ...namesOf(['coordinator', 'fetch-data', 'redis', 'trainer']),
   'fetch-data -> 0.0.0.0/0:443',
-  'redis <- app.kubernetes.io/component=coordinator|trainer:redis',
+  'redis <- app.kubernetes.io/component=coordinator|trainer|backup:redis',
   'trainer -> app.kubernetes.io/component=coordinator:http',
   'trainer -> app.kubernetes.io/component=redis:redis',
 ].sort();
 const WITH_FOREIGN_SERVER = [
   ...CLIENTS_OF_COORDINATOR,
+  // Of the jobs that back up and restore.
+  ...twice(['backup -> 0.0.0.0/0:6380,26379', ...namesOf(['backup'])]),
   'coordinator -> 0.0.0.0/0:6380,26379',
   ...namesOf(['coordinator', 'fetch-data', 'trainer']),
   'fetch-data -> 0.0.0.0/0:443',

@@ -1,14 +1,15 @@
 // `node k8s/manifests/prepare.mjs` renders the overlays, checks them against the schemas, and prints both as JSON. A program of
 // its own, since a test has to know whether it must be skipped before anything asynchronous can have happened.
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { silentReporter } from '../../tools/bootstrap/reporter.mjs';
 import { ensureKubectl } from '../cluster/kubectl.mjs';
-import { renderOverlay } from './render.mjs';
+import { objectsOf, renderOverlay } from './render.mjs';
 import { createValidator, ensureSchemas } from './schemas.mjs';
 
 /**
  * @typedef {object} Prepared
  * @property {Record<string, import('./render.mjs').KubernetesObject[]> | null} overlays null when they cannot be rendered here
+ * @property {import('./render.mjs').KubernetesObject[] | null} base what `kubectl apply -k k8s/base` applies; null likewise
  * @property {string[] | null} problems what the schemas find wrong; null when there are none here
  * @property {string[]} reasons for what is null
  */
@@ -23,9 +24,10 @@ const OVERLAYS = [
 const FOREIGN_GROUP = /^keda\.sh\/|^monitoring\.coreos\.com\//;
 
 /** @type {Prepared} */
-const prepared = { overlays: null, problems: null, reasons: [] };
+const prepared = { overlays: null, base: null, problems: null, reasons: [] };
 try {
   const kubectl = await ensureKubectl(silentReporter());
+  prepared.base = await objectsOf(kubectl, join(dirname(import.meta.dirname), 'base'));
   prepared.overlays = {};
   for (const { name, as = name, ...options } of OVERLAYS)
     prepared.overlays[as] = await renderOverlay(kubectl, dirname(import.meta.dirname), name, options);
@@ -34,7 +36,8 @@ try {
 }
 try {
   const validate = createValidator(await ensureSchemas(silentReporter()));
-  prepared.problems = Object.entries(prepared.overlays ?? {}).flatMap(([overlay, objects]) =>
+  const rendered = { base: prepared.base ?? [], ...prepared.overlays };
+  prepared.problems = Object.entries(rendered).flatMap(([overlay, objects]) =>
     objects
       .filter(({ apiVersion }) => !FOREIGN_GROUP.test(apiVersion))
       .flatMap((object) =>

@@ -35,11 +35,20 @@ export async function renderOverlay(kubectl, root, overlay, { hasServer, compone
       });
     const directory = join(copy, 'overlays', overlay);
     generateSecrets(directory, hasServer ? {} : { urls: SERVERS_ELSEWHERE });
-    const text = await command([kubectl, 'kustomize', withComponents(directory, components)]);
-    return parseAllDocuments(text).map((document) => document.toJS());
+    return await objectsOf(kubectl, withComponents(directory, components));
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} kubectl
+ * @param {string} directory with a kustomization
+ * @returns {Promise<KubernetesObject[]>}
+ */
+export async function objectsOf(kubectl, directory) {
+  const text = await command([kubectl, 'kustomize', directory]);
+  return parseAllDocuments(text).map((document) => document.toJS());
 }
 
 /**

@@ -9,12 +9,18 @@ import { Cluster } from '../cluster/cluster.mjs';
 import { ensureClusterPrograms, findClusterPrograms } from '../cluster/go-builds.mjs';
 import { ensureKubectl } from '../cluster/kubectl.mjs';
 import { PolicyEnforcer } from '../cluster/policy-enforcer.mjs';
+import {
+  arePrometheusKindsHere,
+  ensurePrometheusKinds,
+  installPrometheusKinds,
+} from '../cluster/prometheus-kinds.mjs';
 import { writeStaticImages } from '../cluster/static-images.mjs';
 import { Installation, NAMESPACE } from './installation.mjs';
 import { localAnswer } from './local-answer.mjs';
 import { makeVolumes, renderTestOverlay } from './overlay.mjs';
 import { missingPrerequisite } from './prerequisites.mjs';
 import { checkRefusals } from './refusals.mjs';
+import { drillRestore } from './restore-drill.mjs';
 import { buildSeedbedImages } from './seedbed-images.mjs';
 import { createSteps } from './steps.mjs';
 import { runSweepUnderFire } from './sweep-under-fire.mjs';
@@ -30,7 +36,7 @@ const SCALE_IN_TIMEOUT_MS = 180_000;
 
 /**
  * @typedef {import('../../docker/testing/test-images.mjs').TestImages} TestImages
- * @typedef {import('../cluster/cluster.mjs').ClusterIngredients & {kedaManifests: string, images: TestImages}} Ingredients
+ * @typedef {import('../cluster/cluster.mjs').ClusterIngredients & {kedaManifests: string, prometheusKinds: string, images: TestImages}} Ingredients
  */
 
 const reporter = createReporter();
@@ -42,7 +48,8 @@ async function main() {
   try {
     await removeEverything();
     const kept = await findClusterPrograms(reporter);
-    const missing = await missingPrerequisite({ programsAreBuilt: kept !== null });
+    const programsAreBuilt = kept !== null && (await arePrometheusKindsHere(reporter));
+    const missing = await missingPrerequisite({ programsAreBuilt });
     if (missing !== null) {
       process.stdout.write(`SKIPPED: test:cluster: ${missing}\n`);
       return;
@@ -72,6 +79,7 @@ async function runTest() {
 async function test() {
   const kubectl = await ensureKubectl(reporter);
   const { programs, kedaManifests } = await ensureClusterPrograms(reporter);
+  const prometheusKinds = await ensurePrometheusKinds(reporter);
   /** @type {string[]} */
   const imageArchives = [];
   /** @type {TestImages | undefined} */
@@ -88,7 +96,8 @@ async function test() {
   await step('the sweep runs on this machine without a cluster', async () => {
     expectedAnswer = await localAnswer(SWEEP_FILE, join(DIRECTORY, 'local'));
   });
-  await withCluster({ programs, kubectl, kedaManifests, imageArchives, images }, expectedAnswer);
+  const ingredients = { programs, kubectl, kedaManifests, prometheusKinds, imageArchives, images };
+  await withCluster(ingredients, expectedAnswer);
 }
 
 /**
@@ -118,8 +127,9 @@ async function testInstallation(cluster, enforcer, { kubectl, images, expectedAn
     await cluster.apply(namespace);
     const onlyChecked = ['--dry-run=server', '--validate=strict', '--warnings-as-errors'];
     await cluster.apply(overlay.manifests, ...onlyChecked);
-    // With a Redis elsewhere and the job that fetches the data.
+    // With a Redis elsewhere and the job that fetches the data; and the base by itself.
     await cluster.apply(overlay.production, ...onlyChecked);
+    await cluster.apply(overlay.base, ...onlyChecked);
     await cluster.apply(makeVolumes(join(DIRECTORY, 'volumes'), NAMESPACE));
     await cluster.apply(overlay.manifests);
   });
@@ -131,12 +141,14 @@ async function testInstallation(cluster, enforcer, { kubectl, images, expectedAn
     return installation.findService();
   });
   await checkRefusals(step, installation);
-  await runSweepUnderFire(step, installation, { sweepFile: SWEEP_FILE, expectedAnswer });
+  const sweep = { sweepFile: SWEEP_FILE, expectedAnswer, update: overlay.update };
+  const sweepId = await runSweepUnderFire(step, installation, sweep);
   await step('KEDA scales back to 0 trainers', async () => {
     await installation.until('no trainer is left', SCALE_IN_TIMEOUT_MS, async () => {
       return (await installation.pods('trainer')).length === 0;
     });
   });
+  await drillRestore(step, installation, { sweepId, expectedAnswer });
 }
 
 /** @param {Ingredients} ingredients */
@@ -148,9 +160,10 @@ async function startCluster(ingredients) {
   });
   if (cluster === undefined) throw new TypeError('the step before would have failed');
   const started = cluster;
-  await step('names and KEDA are there', async () => {
+  await step('names, KEDA and the kinds of Prometheus are there', async () => {
     await installCoreDns(started);
     await installKeda(started, ingredients);
+    await installPrometheusKinds(started, ingredients.prometheusKinds);
     await addOnsAvailable(started);
   });
   return started;

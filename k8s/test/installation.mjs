@@ -88,6 +88,13 @@ export class Installation {
     return { wanted: spec.replicas, ready: status.readyReplicas ?? 0, updated: status.updatedReplicas ?? 0 };
   }
 
+  /** @param {number} count what KEDA may have at most */
+  async allowTrainers(count) {
+    const patch = JSON.stringify({ spec: { maxReplicaCount: count } });
+    const words = ['patch', 'scaledobject', TRAINER, '--type=merge', `--patch=${patch}`];
+    await this.cluster.kubectl('--namespace', NAMESPACE, ...words);
+  }
+
   /** @returns {Promise<any[]>} trainers that train now, as the coordinator sees them; none while it is away */
   async training() {
     const { exitCode, stdout } = await this.trySeedbed(['trainers', '--json']);

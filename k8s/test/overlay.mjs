@@ -7,6 +7,10 @@ import { command } from '../cluster/command.mjs';
 import { generateSecrets } from '../generate-secrets.mjs';
 import { SERVERS_ELSEWHERE } from '../manifests/render.mjs';
 
+/** Added to the overlay `local`, so that every component is on the cluster once. */
+const COMPONENTS = ['backup', 'monitoring'];
+/** What the rolling update brings: trainers that read the coordinator's volume. */
+const UPDATE_COMPONENTS = [...COMPONENTS, 'shared-data'];
 const SEEDBED_USER = 10001;
 const REDIS_USER = 10002;
 
@@ -14,10 +18,18 @@ const REDIS_USER = 10002;
 const TEST_PACK_RUNS = '10';
 
 /**
+ * @typedef {object} TestOverlay
+ * @property {string} manifests to apply
+ * @property {string} update the same with trainers that read the coordinator's volume
+ * @property {string} production only to be checked
+ * @property {string} base likewise, where nothing is installed but Kubernetes
+ * @property {string} secrets folder of the generated ones
+ */
+
+/**
  * @param {string} directory a new folder
  * @param {{kubectl: string, images: import('../../docker/testing/test-images.mjs').TestImages}} ingredients
- * @returns {Promise<{manifests: string, production: string, secrets: string}>} what to apply, what only is to be checked, and
- *   the folder of the generated secrets
+ * @returns {Promise<TestOverlay>}
  */
 export async function renderTestOverlay(directory, { kubectl, images }) {
   cpSync(join(repositoryRoot, 'k8s'), directory, {
@@ -28,26 +40,38 @@ export async function renderTestOverlay(directory, { kubectl, images }) {
   generateSecrets(local);
   const production = join(directory, 'overlays', 'production');
   generateSecrets(production, { urls: SERVERS_ELSEWHERE });
-  const overlay = join(directory, 'overlays', 'cluster-test');
-  mkdirSync(overlay);
-  writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization(images)));
+  const rendered = (/** @type {string} */ name, /** @type {readonly string[]} */ components) => {
+    const overlay = join(directory, 'overlays', name);
+    mkdirSync(overlay);
+    const file = join(overlay, 'kustomization.yaml');
+    writeFileSync(file, JSON.stringify(kustomization(images, components)));
+    return command([kubectl, 'kustomize', overlay]);
+  };
   return {
-    manifests: await command([kubectl, 'kustomize', overlay]),
+    manifests: await rendered('cluster-test', COMPONENTS),
+    update: await rendered('cluster-test-update', UPDATE_COMPONENTS),
     production: await command([kubectl, 'kustomize', production]),
+    base: await command([kubectl, 'kustomize', join(directory, 'base')]),
     secrets: join(local, 'secrets'),
   };
 }
 
-/** @param {import('../../docker/testing/test-images.mjs').TestImages} images */
-function kustomization(images) {
+/**
+ * @param {import('../../docker/testing/test-images.mjs').TestImages} images
+ * @param {readonly string[]} components
+ */
+function kustomization(images, components) {
   const environment = { name: 'SEEDBED_PACK_RUNS_MAX', value: TEST_PACK_RUNS };
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
+    namespace: 'seedbed',
     resources: ['../local'],
+    components: components.map((name) => `../../components/${name}`),
     images: [
       replacement('localhost/seedbed-coordinator', images.coordinator),
       replacement('localhost/seedbed-trainer', images.trainer),
+      replacement('seedbed-cli', images.cli),
       replacement('docker.io/valkey/valkey', images.redis),
     ],
     patches: [
@@ -85,15 +109,19 @@ function replacement(name, image) {
 export function makeVolumes(directory, namespace) {
   const data = join(directory, 'data');
   const redis = join(directory, 'redis');
+  const backups = join(directory, 'backups');
   mkdirSync(join(data, 'cifar10'), { recursive: true });
   mkdirSync(redis);
+  mkdirSync(backups, { mode: 0o700 });
   const source = join(cacheDirectory(), 'cifar10');
   for (const file of readdirSync(source)) linkOrCopy(join(source, file), join(data, 'cifar10', file));
   chownSync(data, SEEDBED_USER, SEEDBED_USER);
   chownSync(redis, REDIS_USER, REDIS_USER);
+  chownSync(backups, SEEDBED_USER, SEEDBED_USER);
   const claims = [
     { name: 'data', path: data, claim: 'seedbed-data' },
     { name: 'redis', path: redis, claim: 'data-seedbed-redis-0' },
+    { name: 'backups', path: backups, claim: 'seedbed-backups' },
   ];
   const items = claims.map(({ name, path, claim }) => ({
     apiVersion: 'v1',

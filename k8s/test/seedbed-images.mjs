@@ -13,7 +13,7 @@ export async function buildSeedbedImages(directory) {
   const images = await buildTestImages({ tag: TAG });
   const archive = join(directory, 'seedbed.tar');
   const save = ['save', '--quiet', '--multi-image-archive', '--output', archive];
-  await podman(...save, images.coordinator, images.trainer, images.redis);
+  await podman(...save, images.coordinator, images.trainer, images.cli, images.redis);
   await releaseTestImages(TAG);
   return { archive, images };
 }

@@ -1,6 +1,7 @@
 // One sweep through everything that a cluster does to its pods.
 import { NAMESPACE, TRAINER } from './installation.mjs';
 import { peakMemory } from './memory.mjs';
+import { checkMonitoring } from './monitoring.mjs';
 
 /** A pod is there within seconds; a busy machine of two cores takes its time to load TensorFlow four times. */
 const START_TIMEOUT_MS = 180_000;
@@ -8,6 +9,8 @@ const SWEEP_TIMEOUT_MS = 900_000;
 const RESTART_TIMEOUT_MS = 120_000;
 /** The overlay's maximum. */
 const TRAINERS_MAX = 4;
+/** How many are left when fewer are allowed for a while. */
+const TRAINERS_FEW = 2;
 
 /** 30 % of them, rounded up. */
 const EVICTIONS_ALLOWED = 2;
@@ -15,9 +18,10 @@ const EVICTIONS_ALLOWED = 2;
 /**
  * @param {import('./steps.mjs').Step} step
  * @param {import('./installation.mjs').Installation} installation
- * @param {{sweepFile: string, expectedAnswer: string}} sweep
+ * @param {{sweepFile: string, expectedAnswer: string, update: string}} sweep with the manifests that it is updated to meanwhile
+ * @returns {Promise<string>} the id of the sweep, which is completed
  */
-export async function runSweepUnderFire(step, installation, { sweepFile, expectedAnswer }) {
+export async function runSweepUnderFire(step, installation, { sweepFile, expectedAnswer, update }) {
   const { cluster } = installation;
   let sweepId = '';
   await step('the command launches the sweep at the Service', async () => {
@@ -32,6 +36,7 @@ export async function runSweepUnderFire(step, installation, { sweepFile, expecte
       return (await installation.training()).length > 1;
     });
   });
+  await checkMonitoring(step, installation);
   await step('a trainer in the middle of a pack is killed', async () => {
     const victim = await trainerInTheMiddle(installation);
     await installation.killPod(victim);
@@ -58,11 +63,15 @@ export async function runSweepUnderFire(step, installation, { sweepFile, expecte
     if (evicted !== EVICTIONS_ALLOWED) throw new Error(`of ${pods.length} trainers ${evicted} were evicted`);
     return `${evicted} of ${pods.length}`;
   });
-  await step('trainers are replaced one after another while they train', async () => {
+  await step('KEDA takes busy trainers away, which hand their blocks back, and brings them again', async () => {
+    await scaleInWhileTraining(installation);
+    await expectRunning(installation, sweepId);
+  });
+  await step('trainers are replaced one after another by such that read a volume, while they train', async () => {
     await trainerInTheMiddle(installation);
     await expectRunning(installation, sweepId);
+    await cluster.apply(update);
     const rollout = ['--namespace', NAMESPACE, 'rollout'];
-    await cluster.kubectl(...rollout, 'restart', `deployment/${TRAINER}`);
     await installation.until('all trainers are new', SWEEP_TIMEOUT_MS, async () => {
       const said = await cluster.kubectl(...rollout, 'status', `deployment/${TRAINER}`, '--watch=false');
       return said.includes('successfully rolled out');
@@ -83,6 +92,33 @@ export async function runSweepUnderFire(step, installation, { sweepFile, expecte
     const { runs } = JSON.parse(await installation.read(`/v1/sweeps/${sweepId}/runs?limit=1000`));
     const trainers = new Set(runs.map((/** @type {any} */ run) => run.commit.provenance.trainerId));
     return `${runs.length} runs by ${trainers.size} trainers; peak memory: ${await peakMemory(installation)}`;
+  });
+  return sweepId;
+}
+
+/**
+ * Fewer trainers are allowed than there is work for, so that some must end in the middle of a pack.
+ * @param {import('./installation.mjs').Installation} installation
+ */
+async function scaleInWhileTraining(installation) {
+  await installation.until('all trainers train', START_TIMEOUT_MS, async () => {
+    return (await installation.training()).length >= TRAINERS_MAX;
+  });
+  const before = await installation.training();
+  await installation.allowTrainers(TRAINERS_FEW);
+  await installation.until(`only ${TRAINERS_FEW} trainers are left`, START_TIMEOUT_MS, async () => {
+    return (await installation.pods('trainer')).length === TRAINERS_FEW;
+  });
+  const hosts = new Set((await installation.pods('trainer')).map(({ metadata }) => metadata.name));
+  const ended = before.filter(({ host }) => !hosts.has(host));
+  if (ended.length < TRAINERS_MAX - TRAINERS_FEW) throw new Error('none that trained was ended');
+  // Nobody who was told to end is taken for lost: it has said goodbye.
+  const listed = await installation.seedbed('trainers');
+  const left = listed.trainers.filter((/** @type {any} */ { host }) => ended.some((each) => each.host === host));
+  if (left.length > 0) throw new Error(`${left.length} trainers have ended without a word`);
+  await installation.allowTrainers(TRAINERS_MAX);
+  await installation.until('all trainers are back', START_TIMEOUT_MS, async () => {
+    return (await installation.trainerReplicas()).ready >= TRAINERS_MAX;
   });
 }
 

@@ -15,7 +15,7 @@ export const LIMITS = {
   trialsPerStageMax: 100_000,
   /** Seeds beyond a few hundred narrow an interval that the validation set's own sampling error dominates. */
   seedsPerTrialMax: 1_000,
-  /** Runs of one sweep: trials × seeds over all stages; sized for the coordinator's 500 MB. */
+  /** Runs of one sweep: trials × seeds over all stages. So many take the coordinator some 3 GB (docs/operations.md). */
   runsPerSweepMax: 1_000_000,
   /** A block is what one job carries: small enough to be trained again after a kill, large enough to pack. */
   seedsPerBlock: 5,
