@@ -15,6 +15,7 @@ import {
   loadSection,
   memorySection,
   peersSection,
+  priceSection,
   scalingSection,
   tableSection,
   trainingSection,
@@ -22,6 +23,7 @@ import {
 } from './sections.mjs';
 import { writeSpeedPlot } from './speed-plot.mjs';
 import { SIZES } from './sizes.mjs';
+import { runPriceBench } from './price-bench.mjs';
 import { runScalingBench } from './scaling-bench.mjs';
 import { runTableBench } from './table-bench.mjs';
 import { runTrainingBench } from './training-bench.mjs';
@@ -33,6 +35,7 @@ const USAGE = `usage: npm run bench -- [options]
   --memory        memory of a training child over repeated sweeps
                   (--sweeps N, 100 by default; --images N, 50000; --networks N in a pack, 25)
   --load          many trainers without training against the coordinator and the server
+  --price         what commits and all else of a supervisor cost of a trainer's processor time
   --scaling       the same sweep by 1, 2 and 4 trainers with half a core each
   --bfloat16      what bfloat16 products would bring, and how far they are off
   --quick         a small run of any of these
@@ -47,6 +50,7 @@ const { values: options } = parseArgs({
     table: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
     load: { type: 'boolean', default: false },
+    price: { type: 'boolean', default: false },
     scaling: { type: 'boolean', default: false },
     bfloat16: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
@@ -82,6 +86,10 @@ async function run() {
   if (options.load) {
     const result = await runLoadBench({ sizeName, say });
     return { name: 'load', result, sections: { load: loadSection(result) } };
+  }
+  if (options.price) {
+    const result = await runPriceBench({ sizeName, say });
+    return { name: 'price', result, sections: { price: priceSection(result) } };
   }
   if (options.scaling) {
     const result = await runScalingBench({ sizeName, say });

@@ -11,11 +11,14 @@ import { findServerBinary, startEmbeddedServer } from '@seedbed/queue';
 import { repositoryRoot } from '../tools/bootstrap/repository.mjs';
 import { describeMachine, describeVersions } from './machine.mjs';
 import { usageOf } from './process-usage.mjs';
-import { serverMemoryBytes } from './server-memory.mjs';
+import { scriptTimes, serverMemoryBytes } from './server-memory.mjs';
 import { quantile } from './statistics.mjs';
 
 const SEEDS = 5;
-/** Trainers share processes, for it is not their processor time that is measured. */
+/**
+ * Trainers share processes, or fifty of Node would take the memory of everything else. While one of them is served its neighbours
+ * wait, which no trainer in a process of its own would; so what a claim takes is told beside how long these processes were held up.
+ */
 const TRAINERS_PER_PROCESS = 10;
 const POLL_MS = 100;
 /** What is not through after this never will be. */
@@ -46,6 +49,10 @@ export async function runLoadBench({ sizeName, say }) {
     closing.push(() => ended(coordinator.process));
     const trainers = await startTrainers(server.urls.trainer, size);
     closing.push(() => Promise.all(trainers.map(ended)));
+    const ping = fork(join(repositoryRoot, 'bench', 'workers', 'ping.mjs'));
+    closing.push(() => ended(ping));
+    ping.send({ url: server.urls.coordinator });
+    await once(ping, 'message');
     say(`${size.trainers} trainers are there; launching ${size.runs} runs`);
     const before = {
       memory: await serverMemoryBytes(server.urls.coordinator),
@@ -63,6 +70,9 @@ export async function runLoadBench({ sizeName, say }) {
     const use = usageOf(coordinator.processId);
     const serverUse = usageOf(server.processId);
     const latencies = await watch.stop();
+    const trainersSeconds = trainers.reduce((sum, { pid = 0 }) => sum + usageOf(pid).processorSeconds, 0);
+    const { tookMs: pingMs } = await report(ping);
+    const scripts = await scriptTimes(server.urls.coordinator);
     const reports = await Promise.all(trainers.map(report));
     const claimMs = reports.flatMap((each) => each.claimMs);
     const after = {
@@ -85,11 +95,7 @@ export async function runLoadBench({ sizeName, say }) {
         cores: (use.processorSeconds - before.use.processorSeconds) / seconds,
         peakBytes: use.peakBytes,
         peakBytesWithAnswer: after.use.peakBytes,
-        answerMs: {
-          p50: quantile(latencies, 0.5),
-          p99: quantile(latencies, 0.99),
-          max: Math.max(...latencies),
-        },
+        answerMs: timesOf(latencies),
       },
       server: {
         cores: serverUse.processorSeconds / seconds,
@@ -97,16 +103,28 @@ export async function runLoadBench({ sizeName, say }) {
         bytesPerRun: (after.memory - before.memory) / size.runs,
         diskBytesPerRun: (await bytesUnder(join(directory, 'appendonlydir'))) / size.runs,
       },
-      claims: {
-        count: claimMs.length,
-        p50: quantile(claimMs, 0.5),
-        p99: quantile(claimMs, 0.99),
-        max: claimMs.reduce((max, value) => Math.max(max, value), 0),
+      claims: { count: claimMs.length, ...timesOf(claimMs) },
+      trainers: {
+        processes: trainers.length,
+        cores: trainersSeconds / seconds,
+        heldUpMs: {
+          p50: Math.max(...reports.map(({ heldUp }) => heldUp.p50)),
+          p99: Math.max(...reports.map(({ heldUp }) => heldUp.p99)),
+          max: Math.max(...reports.map(({ heldUp }) => heldUp.max)),
+        },
       },
+      pings: timesOf(pingMs),
+      scripts,
     };
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** @param {readonly number[]} tookMs */
+function timesOf(tookMs) {
+  const max = tookMs.reduce((most, value) => Math.max(most, value), 0);
+  return { p50: quantile(tookMs, 0.5), p99: quantile(tookMs, 0.99), max };
 }
 
 /**
@@ -153,7 +171,7 @@ async function ended(child) {
 
 /**
  * @param {import('node:child_process').ChildProcess} child
- * @returns {Promise<{claimMs: number[], commits: Record<string, number>[]}>}
+ * @returns {Promise<any>} what it has measured
  */
 async function report(child) {
   const answered = once(child, 'message');

@@ -266,11 +266,29 @@ export function scalingSection(result) {
   ].join('\n\n');
 }
 
+/** @param {Awaited<ReturnType<typeof import('./price-bench.mjs').runPriceBench>>} result */
+export function priceSection(result) {
+  const { settings, runs, supervisorSeconds, childSeconds, supervisorMsPerRun, share } = result;
+  return [
+    provenance(result, 'npm run bench -- --price'),
+    `One trainer with one child, ${runs} runs of ${2 * settings.stepSize * settings.cycles} steps, evaluated ${settings.cycles} times.`,
+    table(
+      ['processor time', 'measured', 'aim'],
+      [
+        ['child, which trains', `${fixed(childSeconds, 1)} s`, ''],
+        ['supervisor, all that it does', `${fixed(supervisorSeconds, 2)} s`, ''],
+        ['… for each run', `${fixed(supervisorMsPerRun, 1)} ms`, ''],
+        ['… of the whole', `${fixed(100 * share, 2)} %`, '1 % for commits alone'],
+      ],
+    ),
+  ].join('\n\n');
+}
+
 /** @typedef {Awaited<ReturnType<typeof import('./load-bench.mjs').runLoadBench>>} LoadResult */
 
 /** @param {LoadResult} result */
 export function loadSection(result) {
-  const { settings, coordinator, server, claims, commits } = result;
+  const { settings, coordinator, server, claims, commits, trainers, pings, scripts } = result;
   const megabytes = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
   const lost = settings.runs - result.runsInAnswer;
   const twice = (commits['duplicate'] ?? 0) + (commits['divergent'] ?? 0);
@@ -290,6 +308,12 @@ export function loadSection(result) {
         ['server, memory per finished run', `${server.bytesPerRun.toFixed(0)} bytes`],
         ['server, append-only file per finished run', `${server.diskBytesPerRun.toFixed(0)} bytes`],
         ['claim of a block, p50 / p99 / longest', milliseconds(claims)],
+        ['a PING of the server by an idle process, p50 / p99 / longest', milliseconds(pings)],
+        ...(scripts === null
+          ? []
+          : [['a script in the server itself, p50 / p99 / p99.9', milliseconds({ ...scripts, max: scripts.p999 })]]),
+        [`the ${trainers.processes} processes of the trainers, cores`, fixed(trainers.cores, 2)],
+        ['the busiest of them held up, p50 / p99 / longest', milliseconds(trainers.heldUpMs)],
       ],
     ),
   ].join('\n\n');

@@ -104,6 +104,11 @@ export class SeedbedSystem {
     await this.#untilAlive(count);
   }
 
+  /** Process ids of those that were added. */
+  get trainerIds() {
+    return this.#trainers.map(({ pid = 0 }) => pid);
+  }
+
   async endTrainers() {
     await Promise.all(this.#trainers.splice(0).map(end));
     await this.#untilAlive(0);

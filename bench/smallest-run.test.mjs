@@ -97,7 +97,17 @@ it('loses nothing under load', () => {
     commits: { committed: 500, duplicate: 0, divergent: 0 },
   });
   expect(result.claims.count).toBeGreaterThanOrEqual(100);
+  expect(result.pings.p50).toBeGreaterThan(0);
+  expect(result.trainers.cores).toBeGreaterThan(0);
   expect(printed).toContain('0 lost, 0 committed twice');
+});
+
+whereItRuns('measures what a supervisor costs', () => {
+  const { printed, result } = runBench('price', '--price', '--smallest');
+  expect(result.runs).toBe(4);
+  expect(result.childSeconds).toBeGreaterThan(0);
+  expect(result.share).toBeLessThan(1);
+  expect(printed).toContain('| supervisor, all that it does');
 });
 
 whereItRuns('measures how a sweep becomes shorter with more trainers, or says why it cannot', () => {

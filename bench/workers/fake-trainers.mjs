@@ -1,5 +1,6 @@
 // Trainers without training: the trainer's own supervisor, so every claim, look-up, lock, heartbeat and commit is real, over
 // children that answer with made-up results after a given time. Several in one process, each with connections of its own.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { numericsClassSchema, runIdOf, sha256, stepsOf, trainerIdSchema } from '@seedbed/contracts';
 import { openBlockQueue, openSweepStore, QUEUE_DEFAULTS } from '@seedbed/queue';
@@ -14,6 +15,8 @@ const IDENTITY = {
 /** As the report's coarse search: an evaluation at the start and after each of two cycles. */
 const EVALUATIONS = 3;
 const VALIDATION_IMAGES = 5_000;
+/** How often the process's own loop is looked at. */
+const LOOP_RESOLUTION_MS = 5;
 
 /** @type {any} */
 const silent = { debug: none, info: none, warn: none, error: none, child: () => silent };
@@ -118,11 +121,18 @@ process.once('message', async (/** @type {Orders} */ { url, names, packSeconds }
   /** @type {number[]} */
   const claimMs = [];
   const trainers = [];
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   for (const name of names) trainers.push(await startFakeTrainer(url, name, packSeconds, claimMs));
   process.send?.({ kind: 'ready' });
+  loop.enable();
   process.once('message', async () => {
+    loop.disable();
+    // It measures the whole interval between two looks.
+    const heldUpMs = (/** @type {number} */ nanoseconds) =>
+      Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS);
+    const heldUp = { p50: heldUpMs(loop.percentile(50)), p99: heldUpMs(loop.percentile(99)), max: heldUpMs(loop.max) };
     await Promise.all(trainers.map((trainer) => trainer.stop()));
-    process.send?.({ kind: 'report', claimMs, commits: trainers.map(({ commits }) => commits) });
+    process.send?.({ kind: 'report', claimMs, heldUp, commits: trainers.map(({ commits }) => commits) });
     process.disconnect();
   });
 });

@@ -43,12 +43,18 @@ export class Admission {
   private async look(block: HeldBlock): Promise<boolean> {
     const { store, endings, parking, numericsClass, logger } = this.options;
     const { sweepId, runs } = block.job;
-    const state = (await store.sweepStates([sweepId])).get(sweepId);
+    const runIds = runs.map((run) => run.runId);
+    const pin = await this.pinOf(sweepId);
+    // Both at once: a pack is as late as its last block, and the commits of a block that is not ours cost little.
+    const [states, commits] = await Promise.all([
+      store.sweepStates([sweepId]),
+      store.readCommits(runIds, pin === ANY_CLASS ? null : numericsClass),
+    ]);
+    const state = states.get(sweepId);
     if (!isWanted(state)) {
       await endings.fail(block, notWanted(state));
       return false;
     }
-    const pin = await this.pinOf(sweepId);
     if (pin !== null && pin !== ANY_CLASS && pin !== numericsClass) {
       logger.warn(
         { jobId: block.jobId, pin, numericsClass },
@@ -57,9 +63,7 @@ export class Admission {
       parking.park(block);
       return false;
     }
-    const runIds = runs.map((run) => run.runId);
-    for (const runId of (await store.readCommits(runIds, pin === ANY_CLASS ? null : numericsClass)).keys())
-      block.committed(runId);
+    for (const runId of commits.keys()) block.committed(runId);
     if (block.isCommitted) await endings.complete(block);
     else block.resumeStep = await this.options.resumption.stepOf(block);
     return !block.isCommitted;
