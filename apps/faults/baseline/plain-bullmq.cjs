@@ -2,10 +2,11 @@
  * What Seedbed is compared with: BullMQ as its documentation starts, every setting at its default. Started by
  * src/baseline/ as processes of their own, because everything else in this repository reaches BullMQ through libs/queue.
  *
- * - `worker`: takes jobs; each lasts `job.data.durationMs`, then has its effect: a line in the history.
+ * - `worker`: takes jobs; each lasts `job.data.durationMs`, then has its effect: a line in the history. With `PLAIN_BLOCKING` the
+ *   job holds the process's loop for that time, as training by synchronous calls does.
  * - `queue`: adds `PLAIN_JOBS` jobs and, on the message "look", answers with the state of each.
  *
- * PLAIN_REDIS_URL, SEEDBED_HISTORY, PLAIN_JOBS, PLAIN_DURATIONS ("least,most", in ms).
+ * PLAIN_REDIS_URL, SEEDBED_HISTORY, PLAIN_JOBS, PLAIN_DURATIONS ("least,most", in ms), PLAIN_BLOCKING.
  */
 const { createHash } = require('node:crypto');
 const { appendFileSync } = require('node:fs');
@@ -20,6 +21,8 @@ const note = (event) =>
     `${JSON.stringify({ ...event, atMs: Date.now(), processId: process.pid })}\n`,
   );
 const digestOf = (jobId) => createHash('sha256').update(jobId).digest('hex');
+/** Waiting for it to change holds the loop and leaves the processor to others. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 // The server's absence is part of the trial, not an error of this program.
 const ignore = () => undefined;
 
@@ -30,7 +33,8 @@ function work() {
       const runId = job.id;
       const digest = digestOf(runId);
       note({ type: 'claim', jobId: runId, attempt: job.attemptsStarted, runIds: [runId] });
-      await delay(job.data.durationMs);
+      if (process.env.PLAIN_BLOCKING) Atomics.wait(NEVER, 0, 0, job.data.durationMs);
+      else await delay(job.data.durationMs);
       note({ type: 'commit', phase: 'invoke', runId, digest });
       note({ type: 'commit', phase: 'ok', runId, digest, outcome: 'committed' });
       return digest;

@@ -5,10 +5,13 @@
  * - SEEDBED_CRASH_AT: `<point>` or `<point>:<nth>`; there the process kills itself with SIGKILL. A point is `before:` or
  *   `after:` and the name of a command to Redis (`Connection.run` in libs/queue names them all) with hyphens in place of
  *   what is no letter: `before:write-a-decision`, `after:commit-a-result:3`.
+ * - SEEDBED_STOP_AT: a point `before:…` as above, counted from the first sweep that this process has created; there it stops
+ *   (SIGSTOP) until it is told to go on, with the command in its hands.
  * - SEEDBED_MARK_AT: a point as above; there the file SEEDBED_MARK_PATH is made, which a proxy looks for.
  */
 const { appendFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { setTimeout: delay } = require('node:timers/promises');
 
 const queueDist = join(__dirname, '..', '..', '..', 'libs', 'queue', 'dist');
 const history = process.env.SEEDBED_HISTORY;
@@ -24,6 +27,18 @@ function note(event) {
 const [, markedPoint = null, markedNth = '1'] = crashAt.exec(process.env.SEEDBED_MARK_AT ?? '') ?? [];
 const markPath = process.env.SEEDBED_MARK_PATH ?? '';
 let marked = 0;
+
+const [, stopPoint = null, stopNth = '1'] = crashAt.exec(process.env.SEEDBED_STOP_AT ?? '') ?? [];
+/** What was answered before is on its way by then, so that whoever asked is not stopped as well. */
+const BEFORE_STOP_MS = 150;
+let stopped = 0;
+let hasCreated = false;
+async function stop(here) {
+  if (!hasCreated || here !== stopPoint || (stopped += 1) !== Number(stopNth)) return;
+  await delay(BEFORE_STOP_MS);
+  note({ type: 'stopped', point: process.env.SEEDBED_STOP_AT });
+  process.kill(process.pid, 'SIGSTOP');
+}
 
 let met = 0;
 function pass(here) {
@@ -45,9 +60,16 @@ const run = Connection.prototype.run;
 Connection.prototype.run = async function (what, ...rest) {
   const name = pointName(what);
   pass(`before:${name}`);
-  const result = await run.call(this, what, ...rest);
-  pass(`after:${name}`);
-  return result;
+  await stop(`before:${name}`);
+  try {
+    const result = await run.call(this, what, ...rest);
+    pass(`after:${name}`);
+    if (name === 'create-a-sweep') hasCreated = true;
+    return result;
+  } catch (error) {
+    if (error.name === 'LeaseLostError') note({ type: 'refused', command: name });
+    throw error;
+  }
 };
 
 const storeModule = require(join(queueDist, 'sweep-store.js'));

@@ -138,6 +138,14 @@ function outcomeOf({ problems }: Verdict): string {
   return problems.length === 0 ? 'as promised' : `FAILED: ${problems.slice(0, 5).join('; ')}`;
 }
 
+/** Of what must have happened at least once after so many faults, what did not. */
+export function unfelt({ expects = {} }: Pick<Scenario, 'expects'>, faults: number, verdict: Verdict): string[] {
+  const counters = Object.entries(expects) as [keyof typeof expects, number][];
+  return counters
+    .filter(([counter, least]) => faults >= least && verdict[counter] === 0)
+    .map(([counter]) => `"${counter}" is 0 after ${faults} faults: nobody felt them`);
+}
+
 /** What can only be told of all rounds: whether every kind of fault has hit. */
 function completed(scenario: Scenario, faults: number, verdict: Verdict): Verdict {
   const total = Object.values(verdict.faults).reduce((sum, count) => sum + count, 0);
@@ -147,6 +155,7 @@ function completed(scenario: Scenario, faults: number, verdict: Verdict): Verdic
     ...verdict.problems,
     ...(total < faults ? [`${total} of ${faults} faults were injected`] : []),
     ...missing.map((kind) => `fault "${kind}" never hit`),
+    ...unfelt(scenario, faults, verdict),
     ...(scenario.demand?.(verdict) ?? []),
   ];
   return { ...verdict, problems };

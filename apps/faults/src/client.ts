@@ -3,6 +3,7 @@ import {
   isFinished,
   type RunRow,
   runsResponseSchema,
+  sweepListSchema,
   type SweepSpec,
   type SweepStatus,
   sweepStatusSchema,
@@ -14,6 +15,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const PATIENCE_MS = 360_000;
 
 export class Client {
+  /** Sweeps that were launched here, each once. */
+  private readonly launched = new Set<string>();
+
   /** @param url of the coordinator at this moment; null while there is none */
   constructor(private readonly url: () => string | null) {}
 
@@ -24,7 +28,15 @@ export class Client {
       headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
       body: JSON.stringify({ spec }),
     });
-    return sweepStatusSchema.parse(JSON.parse(response)).sweepId;
+    const { sweepId } = sweepStatusSchema.parse(JSON.parse(response));
+    this.launched.add(sweepId);
+    return sweepId;
+  }
+
+  /** @returns sweeps that are there although nobody launched them: a launch that was sent again became another one */
+  async strangers(): Promise<string[]> {
+    const { sweeps } = sweepListSchema.parse(JSON.parse(await this.request('/v1/sweeps?limit=100')));
+    return sweeps.map(({ sweepId }) => sweepId).filter((sweepId) => !this.launched.has(sweepId));
   }
 
   async status(sweepId: string): Promise<SweepStatus> {

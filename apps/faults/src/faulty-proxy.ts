@@ -25,18 +25,21 @@ export class FaultyProxy {
     private readonly target: URL,
   ) {}
 
-  static async start(targetUrl: string): Promise<FaultyProxy> {
+  /** @param host where it listens */
+  static async start(targetUrl: string, host = '127.0.0.1'): Promise<FaultyProxy> {
     const server = createServer();
     const proxy = new FaultyProxy(server, new URL(targetUrl));
     server.on('connection', (client) => proxy.join(client));
-    server.listen(0, '127.0.0.1');
+    server.listen(0, host);
     await once(server, 'listening');
     return proxy;
   }
 
   get url(): string {
     const url = new URL(this.target);
-    url.port = String((this.server.address() as AddressInfo).port);
+    const { address, port } = this.server.address() as AddressInfo;
+    url.hostname = address;
+    url.port = String(port);
     return url.href;
   }
 

@@ -29,6 +29,10 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({ ...at, type: z.literal('lead'), epoch: z.number() }),
   /** A process killed itself at a named point. */
   z.object({ ...at, type: z.literal('crash'), point: z.string() }),
+  /** A process stopped at a named point, with the command in its hands. */
+  z.object({ ...at, type: z.literal('stopped'), point: z.string() }),
+  /** A conductor's write was refused, because another leads. */
+  z.object({ ...at, type: z.literal('refused'), command: z.string() }),
   /** Of a made-up child: `run` names the run's settings. */
   z.object({
     ...at,

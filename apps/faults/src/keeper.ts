@@ -11,6 +11,9 @@ const RESTART_PAUSE_MS = 50;
 
 export interface KeeperOptions {
   readonly main: string;
+  readonly args?: readonly string[];
+  /** A program and its words that start it, in its own place: `ip netns exec NAME`. */
+  readonly prefix?: readonly [string, ...string[]];
   readonly execArgv: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -87,10 +90,12 @@ export class Keeper {
 
   private start(): void {
     this.starts += 1;
-    const { main, execArgv, environment } = this.options;
-    const child = fork(main, [], {
+    const { main, args = [], execArgv, environment, prefix } = this.options;
+    const [execPath = process.execPath, ...before] = prefix ?? [];
+    const child = fork(main, [...args], {
       env: { ...environment, ...this.once },
-      execArgv: [...execArgv],
+      execPath,
+      execArgv: [...(prefix === undefined ? [] : [...before, process.execPath]), ...execArgv],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.once = {};

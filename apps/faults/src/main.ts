@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { baselineText, runBaseline } from './baseline/run-baseline.js';
 import { runCampaign } from './campaign.js';
 import { removeGuards } from './mutate.js';
 import { PROFILES, type ProfileName } from './profiles.js';
@@ -18,6 +19,7 @@ const USAGE = `usage: npm run faults -- [options]
   --cells N         systems side by side (default: one per core)
   --resume          keep the verdicts of rounds that were played already
   --mutate          removes each guard in turn; red when the suite does not notice
+  --baseline        what the same faults do to plain BullMQ at its defaults (five minutes, mostly waiting)
   --list            the scenarios, their counts and what they are estimated to take
 `;
 
@@ -33,6 +35,7 @@ async function main(): Promise<number> {
       cells: { type: 'string' },
       resume: { type: 'boolean', default: false },
       mutate: { type: 'boolean', default: false },
+      baseline: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -53,6 +56,10 @@ async function main(): Promise<number> {
   if (values.mutate) {
     const unnoticed = await removeGuards({ profile, seed, directory: OUTPUT, say });
     return unnoticed.length === 0 ? 0 : 1;
+  }
+  if (values.baseline) {
+    process.stdout.write(baselineText(await runBaseline({ directory: OUTPUT, seed, say })));
+    return 0;
   }
   const cells = values.cells === undefined ? availableParallelism() : whole('--cells', values.cells);
   const count = values.count === undefined ? null : whole('--count', values.count);

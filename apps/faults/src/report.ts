@@ -17,7 +17,7 @@ function scenarioText({ scenario, verdict }: ScenarioVerdict): string {
     `  faults        ${faults} (${kinds.join(', ')})`,
     `  sweeps        ${verdict.sweeps}, each answer.json equal to the undisturbed one${verdict.problems.length === 0 ? '' : ' unless named below'}`,
     `  runs          planned ${verdict.plannedRuns}, committed ${verdict.committed}, recovered ${verdict.recovered}${verdict.retrained === 0 ? '' : `, trained again ${verdict.retrained}`}`,
-    `  commits       attempted ${verdict.attempts}, acknowledged ${verdict.acknowledged}`,
+    `  commits       attempted ${verdict.attempts}, acknowledged ${verdict.acknowledged}, of which repeated ${verdict.duplicates}${verdict.refused === 0 ? '' : `; writes refused ${verdict.refused}`}`,
     `  wrong         lost ${verdict.lost}, duplicated ${verdict.duplicated}, divergent ${verdict.divergent}${bound}`,
     ...(share === null ? [] : [`  wasted        at most ${percent(share)} of the compute`]),
     ...(recoveryMs.length === 0

@@ -58,6 +58,8 @@ export async function playRound(options: RoundOptions): Promise<Verdict> {
     await until('everything is up', SWEEP_DEADLINE_MS[profile.name], async () =>
       [system.coordinator, ...system.trainers].every((keeper) => keeper.isReady) ? true : null,
     );
+    for (const sweepId of await system.client.strangers())
+      history.note({ type: 'defect', message: `${sweepId} was launched once more than anybody asked for` });
     const queue = await settledQueueResidue(system, RESIDUE_DEADLINE_MS);
     await system.release();
     history.note({

@@ -28,7 +28,7 @@ export interface Scenario {
   readonly system?: Partial<
     Pick<
       SystemOptions,
-      'trainers' | 'appendFsync' | 'childScript' | 'proxied' | 'startServer' | 'environment'
+      'trainers' | 'appendFsync' | 'childScript' | 'proxied' | 'isolated' | 'startServer' | 'environment'
     >
   >;
   /** Longest time for a sweep, where faults last longer than the profile's allows. */
@@ -45,6 +45,11 @@ export interface Scenario {
   inject(context: FaultContext): Promise<InjectedFault | null>;
   /** After the last fault: what was opened for the round (proxies, namespaces) is closed. */
   conclude?(system: System): Promise<void>;
+  /**
+   * What must have happened at least once, by the number of faults from which on it cannot have been chance that it did not: a
+   * fault that nobody felt proves nothing.
+   */
+  readonly expects?: Partial<Record<'recovered' | 'duplicates' | 'refused' | 'retrained', number>>;
   /** What it asks of all its rounds together beyond the promise that all share. @returns what is wrong */
   demand?(verdict: Verdict): string[];
 }

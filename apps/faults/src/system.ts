@@ -8,6 +8,7 @@ import { Client } from './client.js';
 import { FaultyProxy } from './faulty-proxy.js';
 import type { History } from './history.js';
 import { Keeper } from './keeper.js';
+import { NetworkNamespace } from './network-namespace.js';
 import type { Profile } from './profiles.js';
 
 const fromHere = createRequire(__filename);
@@ -26,6 +27,8 @@ export interface SystemOptions {
   readonly childScript?: Readonly<Record<string, unknown>>;
   /** Every process reaches the server through a proxy of its own: `System.proxyOf`. */
   readonly proxied?: boolean;
+  /** Every trainer has a network of its own: `System.namespaceOf`. */
+  readonly isolated?: boolean;
   /** In place of a throw-away server on the disk. */
   readonly startServer?: () => Promise<ThrowawayServer>;
   readonly environment?: NodeJS.ProcessEnv;
@@ -36,6 +39,7 @@ export class System {
   readonly client: Client;
   private keptCoordinator: Keeper | null = null;
   private readonly proxies = new Map<Keeper, FaultyProxy>();
+  private readonly namespaces = new Map<Keeper, NetworkNamespace>();
 
   private constructor(
     readonly options: SystemOptions,
@@ -55,13 +59,7 @@ export class System {
     const system = new System(options, server, temporaryDirectory, directory);
     try {
       system.writeChild();
-      system.keptCoordinator = await system.keep('coordinator', {
-        SEEDBED_LISTEN: '127.0.0.1:0',
-        SEEDBED_LOCK_MS: String(options.profile.lockDurationMs),
-        SEEDBED_STALLED_CHECK_MS: String(options.profile.stalledCheckMs),
-        SEEDBED_RECONCILE_MS: String(options.profile.reconcileMs),
-        SEEDBED_START_PATIENCE_MS: '600000',
-      });
+      system.keptCoordinator = await system.startCoordinator();
       for (let index = 0; index < options.trainers; index += 1) await system.addTrainer();
       await Promise.all([system.coordinator, ...system.trainers].map((keeper) => keeper.untilReady()));
       return system;
@@ -81,6 +79,25 @@ export class System {
     const proxy = this.proxies.get(keeper);
     if (proxy === undefined) throw new TypeError('the system was not started with proxies');
     return proxy;
+  }
+
+  /** The network of a trainer; stays while the process is started again. */
+  namespaceOf(trainer: Keeper): NetworkNamespace {
+    const namespace = this.namespaces.get(trainer);
+    if (namespace === undefined) throw new TypeError('the system was not started with networks of their own');
+    return namespace;
+  }
+
+  /** One more than the system's own is the caller's to release. */
+  startCoordinator(): Promise<Keeper> {
+    const { profile } = this.options;
+    return this.keep('coordinator', {
+      SEEDBED_LISTEN: '127.0.0.1:0',
+      SEEDBED_LOCK_MS: String(profile.lockDurationMs),
+      SEEDBED_STALLED_CHECK_MS: String(profile.stalledCheckMs),
+      SEEDBED_RECONCILE_MS: String(profile.reconcileMs),
+      SEEDBED_START_PATIENCE_MS: '600000',
+    });
   }
 
   async addTrainer(environment: NodeJS.ProcessEnv = {}): Promise<Keeper> {
@@ -106,6 +123,7 @@ export class System {
   async stop(): Promise<void> {
     await this.release();
     await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
+    await Promise.all([...this.namespaces.values()].map((namespace) => namespace.remove()));
     await this.server.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -124,10 +142,13 @@ export class System {
   }
 
   private async keep(app: 'coordinator' | 'trainer', environment: NodeJS.ProcessEnv): Promise<Keeper> {
-    const { preload = [], proxied = false, history } = this.options;
+    const { preload = [], proxied = false, isolated = false, history } = this.options;
     const url = this.server.urls[app];
-    const proxy = proxied ? await FaultyProxy.start(url) : null;
+    const namespace = isolated && app === 'trainer' ? await NetworkNamespace.create() : null;
+    // The server listens on loopback, which is another one in there.
+    const proxy = proxied || namespace !== null ? await FaultyProxy.start(url, namespace?.hostAddress) : null;
     const keeper = new Keeper({
+      ...(namespace === null ? {} : { prefix: namespace.prefix }),
       main: join(homeOf(app), 'dist', 'main.js'),
       execArgv: [...preload, OBSERVER_PATH].flatMap((path) => ['--require', path]),
       environment: {
@@ -142,6 +163,7 @@ export class System {
       },
     });
     if (proxy !== null) this.proxies.set(keeper, proxy);
+    if (namespace !== null) this.namespaces.set(keeper, namespace);
     return keeper;
   }
 }

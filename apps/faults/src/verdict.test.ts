@@ -1,3 +1,4 @@
+import { unfelt } from './campaign.js';
 import { type HistoryEvent, parseHistory } from './history.js';
 import { judge, quantile, sumVerdicts } from './verdict.js';
 
@@ -36,8 +37,24 @@ it('finds nothing wrong with an undisturbed history, nor with duplicates that we
     committed: 1,
     lost: 0,
     duplicated: 0,
+    duplicates: 1,
+    refused: 0,
     problems: [],
   });
+});
+
+it('counts what shows that a fault was felt, and misses it when it never happened', () => {
+  const felt = judge([
+    offered('a'),
+    answered('a', 'duplicate'),
+    happens({ type: 'refused', command: 'write-a-plan' }),
+    record({ a: 'd' }),
+  ]);
+  expect(felt).toMatchObject({ duplicates: 1, refused: 1 });
+  const expects = { duplicates: 5, refused: 5, recovered: 6 };
+  expect(unfelt({ expects }, 5, felt)).toEqual([]);
+  expect(unfelt({ expects }, 6, felt)).toEqual(['"recovered" is 0 after 6 faults: nobody felt them']);
+  expect(unfelt({}, 1_000, felt)).toEqual([]);
 });
 
 it('tells lost, duplicated and divergent runs', () => {

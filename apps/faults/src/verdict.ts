@@ -21,6 +21,10 @@ export interface Verdict {
   readonly retrained: number;
   /** Runs whose block was in the hands of a process that ended, and that are in the record all the same. */
   readonly recovered: number;
+  /** Offered commits whose run was in the record already, with the same result: what zombies and lost replies bring. */
+  readonly duplicates: number;
+  /** Writes of a conductor that were refused because another leads. */
+  readonly refused: number;
   /** Runs for which different results were offered, or are in the record. */
   readonly divergent: number;
   /** Made-up training: time of runs that were trained, all and more than once. */
@@ -75,6 +79,8 @@ export function judge(events: readonly HistoryEvent[]): Verdict {
     duplicated,
     retrained: again.excused,
     recovered: recoveredRuns(of('claim'), recorded),
+    duplicates: answered.filter(({ outcome }) => outcome === 'duplicate').length,
+    refused: of('refused').length,
     divergent,
     computeMs,
     wastedMs,
@@ -182,6 +188,8 @@ export function sumVerdicts(verdicts: readonly Verdict[]): Verdict {
     duplicated: sum('duplicated'),
     retrained: sum('retrained'),
     recovered: sum('recovered'),
+    duplicates: sum('duplicates'),
+    refused: sum('refused'),
     divergent: sum('divergent'),
     computeMs: sum('computeMs'),
     wastedMs: sum('wastedMs'),

@@ -13,6 +13,7 @@ export const aofTail: Scenario = {
   faultsPerRound: 5,
   secondsPerFault: 4,
   independent: true,
+  expects: { retrained: 20 },
   system: { appendFsync: 'everysec' },
   async inject({ system, random, sweepOver }) {
     const { server } = system;

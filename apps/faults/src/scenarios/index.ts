@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.js';
 import { coordinatorKillNamed } from './coordinator-kill-named.js';
 import { coordinatorKillRandom } from './coordinator-kill-random.js';
+import { coordinatorStop } from './coordinator-stop.js';
 import { poison } from './poison.js';
 import { SERVER_FAULTS } from './server-faults.js';
 import { trainerKill } from './trainer-kill.js';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   trainerKillNamed,
   coordinatorKillNamed,
   coordinatorKillRandom,
+  coordinatorStop,
   ...SERVER_FAULTS,
   poison,
 ];

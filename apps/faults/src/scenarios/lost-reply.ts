@@ -38,6 +38,7 @@ export const lostReply: Scenario = {
   faultsPerRound: 2 * KINDS.length,
   secondsPerFault: 5,
   independent: false,
+  expects: { duplicates: 6 },
   sweep: 'short',
   sweepPerFault: true,
   system: { proxied: true, trainers: 1 },

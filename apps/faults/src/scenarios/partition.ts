@@ -12,6 +12,7 @@ export const partition: Scenario = {
   faultsPerRound: 6,
   secondsPerFault: 4,
   independent: true,
+  expects: { recovered: 10, duplicates: 50 },
   system: { proxied: true },
   async inject({ system, random, sweepOver }) {
     const trainer = random.pick(system.trainers);

@@ -8,6 +8,7 @@ export const trainerKillAll: Scenario = {
   faultsPerRound: 4,
   secondsPerFault: 6,
   independent: true,
+  expects: { recovered: 4 },
   async inject({ system }) {
     const processIds = system.trainers.flatMap(({ processId }) => processId ?? []);
     if (processIds.length < system.trainers.length || !system.trainers.every(({ isReady }) => isReady))

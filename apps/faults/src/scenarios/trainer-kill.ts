@@ -10,6 +10,7 @@ export const trainerKill: Scenario = {
   faultsPerRound: 10,
   secondsPerFault: 1.2,
   independent: true,
+  expects: { recovered: 10 },
   inject: (context) => killTrainer(context, KINDS),
 };
 

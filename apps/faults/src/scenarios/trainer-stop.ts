@@ -13,6 +13,7 @@ export const trainerStop: Scenario = {
   faultsPerRound: 6,
   secondsPerFault: 3.5,
   independent: true,
+  expects: { recovered: 10, duplicates: 50 },
   async inject({ system, random, faultIndex, sweepOver }) {
     const trainer = random.pick(system.trainers);
     const supervisor = trainer.processId;

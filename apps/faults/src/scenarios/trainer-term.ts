@@ -8,6 +8,7 @@ export const trainerTerm: Scenario = {
   faultsPerRound: 10,
   secondsPerFault: 1.5,
   independent: true,
+  expects: { recovered: 20 },
   async inject({ system, random, faultIndex }) {
     const ready = system.trainers.filter(({ isReady }) => isReady);
     const kind = trainerTerm.kinds[faultIndex % trainerTerm.kinds.length]!;
