@@ -311,7 +311,12 @@ export function loadSection(result) {
         ['a PING of the server by an idle process, p50 / p99 / longest', milliseconds(pings)],
         ...(scripts === null
           ? []
-          : [['a script in the server itself, p50 / p99 / p99.9', milliseconds({ ...scripts, max: scripts.p999 })]]),
+          : [
+              [
+                'a script in the server itself, p50 / p99 / p99.9',
+                milliseconds({ ...scripts, max: scripts.p999 }),
+              ],
+            ]),
         [`the ${trainers.processes} processes of the trainers, cores`, fixed(trainers.cores, 2)],
         ['the busiest of them held up, p50 / p99 / longest', milliseconds(trainers.heldUpMs)],
       ],

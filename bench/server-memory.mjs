@@ -61,6 +61,8 @@ export async function scriptTimes(url) {
     (line?.[1] ?? '').split(',').map((pair) => /** @type {[string, string]} */ (pair.split('='))),
   );
   if (microseconds['p50'] === undefined) return null;
-  const [p50 = 0, p99 = 0, p999 = 0] = ['p50', 'p99', 'p99.9'].map((name) => Number(microseconds[name]) / 1000);
+  const [p50 = 0, p99 = 0, p999 = 0] = ['p50', 'p99', 'p99.9'].map(
+    (name) => Number(microseconds[name]) / 1000,
+  );
   return { p50, p99, p999 };
 }

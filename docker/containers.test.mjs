@@ -193,7 +193,8 @@ describeContainers('images', () => {
   });
 
   it('keep checkpoints in a volume that the coordinator can write to', async () => {
-    const program = 'test "$SEEDBED_CHECKPOINT_DIR" = /var/lib/seedbed/checkpoints && mkdir -p "$SEEDBED_CHECKPOINT_DIR/try"';
+    const program =
+      'test "$SEEDBED_CHECKPOINT_DIR" = /var/lib/seedbed/checkpoints && mkdir -p "$SEEDBED_CHECKPOINT_DIR/try"';
     const coordinator = system.container('coordinator');
     expect(await inside(coordinator, 'sh', '-c', program)).toMatchObject({ exitCode: 0, stderr: '' });
     const [{ Mounts: mounts }] = JSON.parse(await podman('inspect', coordinator));
@@ -275,7 +276,7 @@ describeContainers('images', () => {
     expect((await system.api('/v1/sweeps')).sweeps).toHaveLength(before);
   });
 
-  it('back up what they hold, by the command on the server\'s network', async () => {
+  it("back up what they hold, by the command on the server's network", async () => {
     const { project, directory } = system.options;
     const secrets = join(directory, 'secrets', 'coordinator.env');
     const onQueue = ['--rm', '--user=0:0', `--network=${project}_queue`, `--env-file=${secrets}`];
@@ -301,7 +302,12 @@ describeContainers('images', () => {
     });
     expect(status.state).toBe('completed');
     const trainer = system.container('trainer');
-    const { stdout } = await inside(trainer, 'sh', '-c', 'ls "$SEEDBED_CACHE"/cifar10/*.bin; ls /data/cifar10');
+    const { stdout } = await inside(
+      trainer,
+      'sh',
+      '-c',
+      'ls "$SEEDBED_CACHE"/cifar10/*.bin; ls /data/cifar10',
+    );
     expect(stdout).toMatch(/^data_batch_1\.bin$/m);
     expect(stdout).not.toMatch(/seedbed\/cifar10/);
     expect((await inside(trainer, 'touch', '/data/x')).stderr).toMatch(/Read-only file system/);

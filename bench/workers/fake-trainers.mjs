@@ -130,7 +130,11 @@ process.once('message', async (/** @type {Orders} */ { url, names, packSeconds }
     // It measures the whole interval between two looks.
     const heldUpMs = (/** @type {number} */ nanoseconds) =>
       Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS);
-    const heldUp = { p50: heldUpMs(loop.percentile(50)), p99: heldUpMs(loop.percentile(99)), max: heldUpMs(loop.max) };
+    const heldUp = {
+      p50: heldUpMs(loop.percentile(50)),
+      p99: heldUpMs(loop.percentile(99)),
+      max: heldUpMs(loop.max),
+    };
     await Promise.all(trainers.map((trainer) => trainer.stop()));
     process.send?.({ kind: 'report', claimMs, heldUp, commits: trainers.map(({ commits }) => commits) });
     process.disconnect();

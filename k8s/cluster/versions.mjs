@@ -7,5 +7,5 @@ export const COREDNS_VERSION = '1.14.5';
 export const CLUSTER_ENTRY = `cluster-kubernetes-${KUBERNETES_VERSION}-keda-${KEDA_VERSION}-coredns-${COREDNS_VERSION}`;
 
 /** Whose definitions of PodMonitor and PrometheusRule the monitoring component is held to. */
-export const PROMETHEUS_OPERATOR_VERSION = '0.80.0';
+export const PROMETHEUS_OPERATOR_VERSION = '0.85.0';
 export const PROMETHEUS_KINDS_ENTRY = `prometheus-kinds-${PROMETHEUS_OPERATOR_VERSION}`;

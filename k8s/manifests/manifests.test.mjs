@@ -203,7 +203,9 @@ whereRendered('backup', () => {
 
   it('is restored only when somebody asks for it, from the same volume', () => {
     expect(byName('seedbed-restore')).toMatchObject({ suspend: true });
-    const claims = jobs.map(({ spec }) => spec.jobTemplate.spec.template.spec.volumes[0].persistentVolumeClaim);
+    const claims = jobs.map(
+      ({ spec }) => spec.jobTemplate.spec.template.spec.volumes[0].persistentVolumeClaim,
+    );
     expect(claims).toEqual([{ claimName: 'seedbed-backups' }, { claimName: 'seedbed-backups' }]);
   });
 });

@@ -22,10 +22,13 @@ const NUMBERS = {
 export async function checkMonitoring(step, installation) {
   const { cluster } = installation;
   await step('Prometheus reads the numbers of every pod, and nobody else reaches them', async () => {
-    await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: MONITORING } }));
+    await cluster.apply(
+      JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: MONITORING } }),
+    );
     const monitors = await cluster.get('--namespace', NAMESPACE, 'podmonitors.monitoring.coreos.com');
     const names = monitors.items.map((/** @type {any} */ { metadata }) => metadata.name);
-    if (String(names.sort()) !== String(Object.keys(NUMBERS))) throw new Error(`there are PodMonitors ${names}`);
+    if (String(names.sort()) !== String(Object.keys(NUMBERS)))
+      throw new Error(`there are PodMonitors ${names}`);
     let read = 0;
     for (const { metadata, spec } of monitors.items) {
       const addresses = await addressesOf(installation, spec);

@@ -63,20 +63,26 @@ export async function runSweepUnderFire(step, installation, { sweepFile, expecte
     if (evicted !== EVICTIONS_ALLOWED) throw new Error(`of ${pods.length} trainers ${evicted} were evicted`);
     return `${evicted} of ${pods.length}`;
   });
-  await step('KEDA takes busy trainers away, which hand their blocks back, and brings them again', async () => {
-    await scaleInWhileTraining(installation);
-    await expectRunning(installation, sweepId);
-  });
-  await step('trainers are replaced one after another by such that read a volume, while they train', async () => {
-    await trainerInTheMiddle(installation);
-    await expectRunning(installation, sweepId);
-    await cluster.apply(update);
-    const rollout = ['--namespace', NAMESPACE, 'rollout'];
-    await installation.until('all trainers are new', SWEEP_TIMEOUT_MS, async () => {
-      const said = await cluster.kubectl(...rollout, 'status', `deployment/${TRAINER}`, '--watch=false');
-      return said.includes('successfully rolled out');
-    });
-  });
+  await step(
+    'KEDA takes busy trainers away, which hand their blocks back, and brings them again',
+    async () => {
+      await scaleInWhileTraining(installation);
+      await expectRunning(installation, sweepId);
+    },
+  );
+  await step(
+    'trainers are replaced one after another by such that read a volume, while they train',
+    async () => {
+      await trainerInTheMiddle(installation);
+      await expectRunning(installation, sweepId);
+      await cluster.apply(update);
+      const rollout = ['--namespace', NAMESPACE, 'rollout'];
+      await installation.until('all trainers are new', SWEEP_TIMEOUT_MS, async () => {
+        const said = await cluster.kubectl(...rollout, 'status', `deployment/${TRAINER}`, '--watch=false');
+        return said.includes('successfully rolled out');
+      });
+    },
+  );
   await step('the sweep completes, and its answer is that of the local run byte for byte', async () => {
     const status = await installation.until('the sweep has ended', SWEEP_TIMEOUT_MS, async () => {
       const answer = await installation.trySeedbed(['list', '--json']);
@@ -114,7 +120,9 @@ async function scaleInWhileTraining(installation) {
   if (ended.length < TRAINERS_MAX - TRAINERS_FEW) throw new Error('none that trained was ended');
   // Nobody who was told to end is taken for lost: it has said goodbye.
   const listed = await installation.seedbed('trainers');
-  const left = listed.trainers.filter((/** @type {any} */ { host }) => ended.some((each) => each.host === host));
+  const left = listed.trainers.filter((/** @type {any} */ { host }) =>
+    ended.some((each) => each.host === host),
+  );
   if (left.length > 0) throw new Error(`${left.length} trainers have ended without a word`);
   await installation.allowTrainers(TRAINERS_MAX);
   await installation.until('all trainers are back', START_TIMEOUT_MS, async () => {

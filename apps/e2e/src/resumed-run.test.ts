@@ -3,18 +3,18 @@ import { checkpointListSchema, type NumericsClass, type SweepSpec } from '@seedb
 import { describeSystem } from './prerequisites.fixture.js';
 import { System } from './system.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const SEEDS = 5;
 /** Far more often than once a minute, so that a run of seconds leaves some. */
 const CHECKPOINT_INTERVAL_MS = '250';
 
-/** Five networks for 600 epochs of 10 batches: some seconds of training. */
+/** Five networks for 300 epochs of 10 batches: some seconds of training. */
 const sweep: SweepSpec = {
   seedbed: 1,
   name: 'resumed',
   data: { train: { first: 0, count: 1_000 }, validation: { first: 45_000, count: 500 }, order: 'shuffled' },
-  training: { schedule: { kind: 'constant', learningRate: 0.01, steps: 6_000 } },
+  training: { schedule: { kind: 'constant', learningRate: 0.01, steps: 3_000 } },
   evaluation: { cadence: 'end' },
   seeds: SEEDS,
   parameters: { lambda: { values: [0.001] } },
@@ -25,7 +25,11 @@ async function commonStep(system: System, sweepId: string): Promise<number | nul
   const rows = await system.runs(sweepId);
   const [trainer] = await system.trainers();
   if (rows.length < SEEDS || trainer === undefined) return null;
-  return highestStep(system, trainer.numericsClass, rows.map(({ runId }) => runId));
+  return highestStep(
+    system,
+    trainer.numericsClass,
+    rows.map(({ runId }) => runId),
+  );
 }
 
 async function highestStep(
@@ -61,7 +65,9 @@ describeSystem('a trainer that is killed in the middle of a long run', () => {
       const lines: string[] = [];
       await system.startTrainer(environment(), { onLogLine: (line) => lines.push(line) });
       expect((await system.finished(sweepId)).state).toBe('completed');
-      const resumed = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'going on from checkpoints');
+      const resumed = lines
+        .map((line) => JSON.parse(line))
+        .find(({ msg }) => msg === 'going on from checkpoints');
       expect(resumed).toMatchObject({ runs: SEEDS });
       expect(resumed.step).toBeGreaterThanOrEqual(step);
       expect((await system.answer(sweepId)).text).toBe(expected);

@@ -139,7 +139,11 @@ function outcomeOf({ problems }: Verdict): string {
 }
 
 /** Of what must have happened at least once after so many faults, what did not. */
-export function unfelt({ expects = {} }: Pick<Scenario, 'expects'>, faults: number, verdict: Verdict): string[] {
+export function unfelt(
+  { expects = {} }: Pick<Scenario, 'expects'>,
+  faults: number,
+  verdict: Verdict,
+): string[] {
   const counters = Object.entries(expects) as [keyof typeof expects, number][];
   return counters
     .filter(([counter, least]) => faults >= least && verdict[counter] === 0)

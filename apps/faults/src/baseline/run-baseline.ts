@@ -37,7 +37,11 @@ export function runBaseline(options: {
 
 async function play(
   trial: Trial,
-  { directory, seed, say }: { readonly directory: string; readonly seed: number; readonly say: (text: string) => void },
+  {
+    directory,
+    seed,
+    say,
+  }: { readonly directory: string; readonly seed: number; readonly say: (text: string) => void },
 ): Promise<BaselineResult> {
   const path = join(directory, `${trial.name}.jsonl`);
   writeFileSync(path, '');

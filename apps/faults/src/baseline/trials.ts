@@ -15,7 +15,9 @@ export interface Trial {
   readonly blocking?: boolean;
   readonly faults: number;
   /** Null: there was nothing to hit just now. */
-  inject(context: TrialContext): Promise<{ readonly target: string; readonly processIds: readonly number[] } | null>;
+  inject(
+    context: TrialContext,
+  ): Promise<{ readonly target: string; readonly processIds: readonly number[] } | null>;
 }
 
 export interface TrialContext {

@@ -11,7 +11,8 @@ const LOCKS = [1.5, 3] as const;
  */
 export const cablePulled: Scenario = {
   name: 'cable-pulled',
-  summary: 'the network of a trainer is cut for longer than its lock (a network namespace whose link is taken down)',
+  summary:
+    'the network of a trainer is cut for longer than its lock (a network namespace whose link is taken down)',
   kinds: ['pull-cable'],
   counts: { full: 50, test: 1 },
   faultsPerRound: 6,

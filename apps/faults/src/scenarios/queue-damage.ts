@@ -8,7 +8,8 @@ const jobKey = (jobId: string) => `bull:blocks:${jobId}`;
 /** What a lost or half-done write leaves of a queue: it holds nothing that cannot be derived again. */
 export const queueDamage: Scenario = {
   name: 'queue-damage',
-  summary: 'a waiting block vanishes from the queue, or only from its list, so that adding it again does nothing',
+  summary:
+    'a waiting block vanishes from the queue, or only from its list, so that adding it again does nothing',
   kinds: KINDS,
   counts: { full: 40, test: 2 },
   faultsPerRound: 10,
