@@ -24,6 +24,16 @@ export const SWEEP_STATES = ['running', 'paused', 'cancelled', 'completed', 'fai
 export const sweepStateSchema = z.enum(SWEEP_STATES);
 export type SweepState = z.infer<typeof sweepStateSchema>;
 
+/** That a sweep was extended: when, by which request, and to which sweep file. */
+export const sweepExtensionSchema = z.strictObject({
+  at: z.iso.datetime(),
+  /** SHA-256 of the request's idempotency key; null where it had none. */
+  key: z.string().nullable(),
+  /** As in answers, of the sweep file that it brought. */
+  specDigest: z.string(),
+});
+export type SweepExtension = z.infer<typeof sweepExtensionSchema>;
+
 export function isFinished(state: SweepState): boolean {
   return state !== 'running' && state !== 'paused';
 }

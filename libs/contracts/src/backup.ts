@@ -4,10 +4,10 @@
  * becomes visible when it is whole.
  */
 import { z } from 'zod';
-import { sweepStateSchema } from './api.js';
+import { sweepExtensionSchema, sweepStateSchema } from './api.js';
 import { commitSchema, deadLetterSchema, numericsClassSchema } from './commit.js';
 import { nameSchema, sweepIdSchema } from './ids.js';
-import { decisionSchema, plannedStageSchema, plannedTrialSchema } from './plan.js';
+import { decisionSchema, plannedRoundSchema, plannedStageSchema, plannedTrialSchema } from './plan.js';
 import { sweepSpecSchema } from './sweep-spec.js';
 
 /** Raised when an older reader would misunderstand the file. */
@@ -30,6 +30,8 @@ export const backupRecordSchema = z.discriminatedUnion('kind', [
     kind: z.literal('plan'),
     sweepId: sweepIdSchema,
     stage: nameSchema,
+    /** Of a later round of the stage, which comes after its first plan and the rounds before. */
+    round: plannedRoundSchema.shape.round.optional(),
     stageKind: plannedStageSchema.shape.kind,
     trials: z.int().min(1),
   }),
@@ -51,6 +53,7 @@ export const backupRecordSchema = z.discriminatedUnion('kind', [
     createdAt: z.string(),
     finishedAt: z.string().nullable(),
     numericsClass: numericsClassSchema.nullable(),
+    extensions: z.array(sweepExtensionSchema).optional(),
   }),
   z.strictObject({
     kind: z.literal('end'),

@@ -118,9 +118,14 @@ export {
   type PlannedTrial,
   plannedStageSchema,
   type PlannedStage,
+  plannedRoundSchema,
+  type PlannedRound,
+  type RoundAddition,
+  type RoundCause,
   decisionSchema,
   type Decision,
 } from './plan.js';
+export { apartByRound, decisionNumberOf, roundsOf, runsByRound, withRound } from './rounds.js';
 export { blockJobSchema, type BlockJob, settingsOfRun, parseBlockJob } from './job.js';
 export {
   numericsClassSchema,
@@ -192,6 +197,8 @@ export {
   type StageComparison,
 } from './comparison.js';
 export {
+  sweepExtensionSchema,
+  type SweepExtension,
   SWEEP_STATES,
   sweepStateSchema,
   type SweepState,

@@ -13,6 +13,8 @@ export const LIMITS = {
   stagesMax: 20,
   /** One stage's plan is held in memory by the coordinator (about 200 bytes a trial). */
   trialsPerStageMax: 100_000,
+  /** Each round is a decision in the answer and a look at all of the stage's results. */
+  roundsPerStageMax: 1_000,
   /** Seeds beyond a few hundred narrow an interval that the validation set's own sampling error dominates. */
   seedsPerTrialMax: 1_000,
   /** Runs of one sweep: trials × seeds over all stages. So many take the coordinator some 3 GB (docs/operations.md). */

@@ -17,6 +17,7 @@ export {
 export { LeaseLostError } from './lease-lost-error.js';
 export { openBlockQueue } from './block-queue.js';
 export { openSweepStore } from './sweep-store.js';
+export { revisionOf } from './sweep-records.js';
 export { backupLines, parseBackupLines } from './backup/backup-lines.js';
 export { readBackup } from './backup/read-records.js';
 export { restoreBackup, type RestoreReport } from './backup/restore-records.js';

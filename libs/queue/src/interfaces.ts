@@ -14,9 +14,11 @@ import type {
   DeadLetter,
   Decision,
   NumericsClass,
+  PlannedRound,
   PlannedStage,
   RunId,
   RunProgress,
+  SweepExtension,
   SweepId,
   SweepSpec,
   SweepState,
@@ -110,6 +112,26 @@ export interface SweepRecord {
   readonly finishedAt: string | null;
   /** The class that all results of this sweep come from; pinned by its first commit. */
   readonly numericsClass: NumericsClass | null;
+  /** By rising time; absent while there was none. `spec` is the latest one's. */
+  readonly extensions?: readonly SweepExtension[] | undefined;
+}
+
+export interface SweepStateChange {
+  readonly from: readonly SweepState[];
+  readonly to: SweepState;
+  readonly reason: string | null;
+  /** Only while the sweep has been extended so many times. */
+  readonly revision?: number;
+}
+
+/** A wider sweep file in place of the one there was. */
+export interface SweepExtending {
+  readonly spec: SweepSpec;
+  readonly extension: SweepExtension;
+  /** How often the sweep was extended when `spec` was made from its file; see `revisionOf`. */
+  readonly revision: number;
+  /** States in which a sweep may be extended; a finished one runs again. */
+  readonly from: readonly SweepState[];
 }
 
 /** The durable records. */
@@ -119,13 +141,20 @@ export interface SweepStore {
   getSweep(sweepId: SweepId): Promise<SweepRecord | null>;
   /** Newest first. */
   listSweeps(page: { readonly offset: number; readonly limit: number }): Promise<SweepRecord[]>;
-  /** Sets the state when the current one is among `from`; returns whether it did. */
-  setSweepState(
-    sweepId: SweepId,
-    change: { from: readonly SweepState[]; to: SweepState; reason: string | null },
-  ): Promise<boolean>;
+  /** Sets the state when the current one is among `from`, and the revision the given one; returns whether it did. */
+  setSweepState(sweepId: SweepId, change: SweepStateChange): Promise<boolean>;
+  /**
+   * Puts a wider sweep file in place of the one of that revision, and lets a finished sweep run again; false, and nothing is
+   * written, when the sweep was extended meanwhile or is in another state.
+   */
+  extendSweep(sweepId: SweepId, extending: SweepExtending): Promise<boolean>;
   /** Writes a planned stage once; `existing` when there is one (which stands). Large plans are stored in chunks. */
   writePlannedStage(sweepId: SweepId, stage: PlannedStage): Promise<'written' | 'existing'>;
+  /**
+   * Writes a later round of a stage once; `existing` when there is one (which stands). Everything before it must be written.
+   */
+  writePlannedRound(sweepId: SweepId, round: PlannedRound): Promise<'written' | 'existing'>;
+  /** Stages in the order in which they were planned, each with all its rounds in it. */
   readPlannedStages(sweepId: SweepId): Promise<PlannedStage[]>;
   /** Writes a decision once by its number; returns the one that stands. */
   writeDecision(sweepId: SweepId, decision: Decision): Promise<Decision>;

@@ -10,26 +10,38 @@ import {
   KEYS,
   LIMITS,
   type NumericsClass,
+  type PlannedRound,
   type PlannedStage,
   type RunId,
   type RunProgress,
+  roundsOf,
   type SweepId,
   type SweepState,
+  TerminalError,
   type TrainerId,
   type TrainerStatus,
+  withRound,
 } from '@seedbed/contracts';
 import type { AttemptCounts } from './attempt-ledger.js';
 import { commitText } from './commit-script.js';
-import type { Lease, ServerRoom, SweepRecord, SweepStore } from './interfaces.js';
+import type {
+  Lease,
+  ServerRoom,
+  SweepExtending,
+  SweepRecord,
+  SweepStateChange,
+  SweepStore,
+} from './interfaces.js';
 import { LIVE_CURVE_KEPT_MS } from './live-curves.js';
 import type { MemoryBlocks } from './memory-block-queue.js';
 import { UNKNOWN_ROOM } from './server-room.js';
 import { parseStored } from './stored-json.js';
-import type { SweepStateChange } from './sweep-records.js';
+import { revisionOf } from './sweep-records.js';
 
 /** What a conductor writes. */
 const FENCED: readonly (keyof SweepStore)[] = [
   'writePlannedStage',
+  'writePlannedRound',
   'writeDecision',
   'setSweepState',
   'commit',
@@ -75,8 +87,20 @@ export class MemorySweepStore implements SweepStore {
   async setSweepState(sweepId: SweepId, change: SweepStateChange): Promise<boolean> {
     const record = this.#sweeps.get(sweepId);
     if (record === undefined || !change.from.includes(record.state)) return false;
+    if (change.revision !== undefined && change.revision !== revisionOf(record)) return false;
     const finishedAt = isFinished(change.to) ? new Date(this.blocks.now()).toISOString() : null;
     this.#sweeps.set(sweepId, { ...record, state: change.to, reason: change.reason, finishedAt });
+    return true;
+  }
+
+  async extendSweep(sweepId: SweepId, { spec, extension, revision, from }: SweepExtending): Promise<boolean> {
+    const record = this.#sweeps.get(sweepId);
+    if (record === undefined || revision !== revisionOf(record) || !from.includes(record.state)) return false;
+    const extensions = [...(record.extensions ?? []), extension];
+    const again = isFinished(record.state)
+      ? ({ state: 'running', reason: null, finishedAt: null } as const)
+      : {};
+    this.#sweeps.set(sweepId, structuredClone({ ...record, ...again, spec, extensions }));
     return true;
   }
 
@@ -84,6 +108,18 @@ export class MemorySweepStore implements SweepStore {
     const stages = this.#plans.get(sweepId) ?? new Map<string, string>();
     if (stages.has(stage.stage)) return 'existing';
     this.#plans.set(sweepId, stages.set(stage.stage, JSON.stringify(stage)));
+    return 'written';
+  }
+
+  async writePlannedRound(sweepId: SweepId, round: PlannedRound): Promise<'written' | 'existing'> {
+    const stages = this.#plans.get(sweepId);
+    const text = stages?.get(round.stage);
+    if (stages === undefined || text === undefined) {
+      throw new TerminalError(`stage "${round.stage}" has no first plan before its round ${round.round}`);
+    }
+    const standing = JSON.parse(text) as PlannedStage;
+    if (roundsOf(standing) >= round.round) return 'existing';
+    stages.set(round.stage, JSON.stringify(withRound(standing, round)));
     return 'written';
   }
 

@@ -3,6 +3,7 @@
  * to, so that a writer that died half-way, or two writers at once, can never make a mixture visible.
  */
 import {
+  plannedRoundSchema,
   type PlannedStage,
   plannedStageSchema,
   plannedTrialSchema,
@@ -19,6 +20,8 @@ export const CHUNK_BYTES_MAX = 512 * 1024;
 const headerSchema = z.strictObject({
   schemaVersion: schemaVersionSchema,
   stage: plannedStageSchema.shape.stage,
+  /** Of a later round of the stage. */
+  round: plannedRoundSchema.shape.round.optional(),
   kind: plannedStageSchema.shape.kind,
   trials: z.int().min(1),
   chunks: z.int().min(1),
@@ -27,9 +30,19 @@ const headerSchema = z.strictObject({
 });
 export type PlanHeader = z.infer<typeof headerSchema>;
 
-/** Stage names contain no `/`, so no stage's header is taken for a chunk. */
-export function chunkField(header: Pick<PlanHeader, 'stage' | 'writing'>, index: number): string {
-  return `${header.stage}/${header.writing}/${index}`;
+/** A stage's first plan, or a later round of it. */
+export interface PlanPart {
+  readonly stage: string;
+  readonly round?: number | undefined;
+}
+
+/** Where a part's header is kept. Stage names contain neither `~` nor `/`, so nothing is taken for something else. */
+export function headerField({ stage, round }: PlanPart): string {
+  return round === undefined ? stage : `${stage}~${round}`;
+}
+
+export function chunkField(header: PlanPart & Pick<PlanHeader, 'writing'>, index: number): string {
+  return `${headerField(header)}/${header.writing}/${index}`;
 }
 
 export function isHeaderField(field: string): boolean {
@@ -37,10 +50,13 @@ export function isHeaderField(field: string): boolean {
 }
 
 /** The chunks' texts one by one, so that a large plan holds up neither memory nor the event loop. */
-export function* planChunks(stage: PlannedStage, chunkBytesMax = CHUNK_BYTES_MAX): Generator<string> {
+export function* planChunks(
+  { trials }: Pick<PlannedStage, 'trials'>,
+  chunkBytesMax = CHUNK_BYTES_MAX,
+): Generator<string> {
   let lines: string[] = [];
   let bytes = 0;
-  for (const trial of stage.trials) {
+  for (const trial of trials) {
     const line = JSON.stringify(trial);
     const lineBytes = Buffer.byteLength(line) + 1;
     if (lines.length > 0 && bytes + lineBytes > chunkBytesMax) {
@@ -54,10 +70,15 @@ export function* planChunks(stage: PlannedStage, chunkBytesMax = CHUNK_BYTES_MAX
   yield lines.join('\n');
 }
 
-export function planHeader(stage: PlannedStage, writing: string, chunks: number): PlanHeader {
+export function planHeader(
+  { round, ...stage }: PlannedStage & PlanPart,
+  writing: string,
+  chunks: number,
+): PlanHeader {
   return {
     schemaVersion: SCHEMA_VERSION,
     stage: stage.stage,
+    ...(round !== undefined && { round }),
     kind: stage.kind,
     trials: stage.trials.length,
     chunks,

@@ -2,21 +2,26 @@ import {
   isFinished,
   KEYS,
   numericsClassSchema,
+  type SweepExtension,
+  sweepExtensionSchema,
   sweepIdSchema,
   type SweepId,
-  sweepSpecSchema,
   type SweepState,
+  sweepSpecSchema,
   sweepStateSchema,
   TerminalError,
 } from '@seedbed/contracts';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Lease, SweepRecord } from './interfaces.js';
+import type { Lease, SweepExtending, SweepRecord, SweepStateChange } from './interfaces.js';
 import { FencedScript } from './lease.js';
 import { Script } from './script.js';
 import { parseStored } from './stored-json.js';
 
-export type SweepStateChange = { from: readonly SweepState[]; to: SweepState; reason: string | null };
+/** How often a sweep has been extended. */
+export function revisionOf({ extensions }: Pick<SweepRecord, 'extensions'>): number {
+  return extensions?.length ?? 0;
+}
 
 /** KEYS: sweep, index. ARGV: id, created at (ms), then fields and values. */
 const CREATE = new Script(`
@@ -32,10 +37,13 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSETNX', KEYS[1], 'numeri
 return 1
 `);
 
-/** KEYS: sweep. ARGV: new state, reason (JSON), finished at (JSON), then the states it may come from. */
+/**
+ * KEYS: sweep. ARGV: new state, reason (JSON), finished at (JSON), revision or nothing, then the states it may come from.
+ */
 const SET_STATE = new FencedScript(`
 local state = redis.call('HGET', KEYS[1], 'state')
-for i = 4, #ARGV do
+if ARGV[4] ~= '' and (redis.call('HGET', KEYS[1], 'revision') or '0') ~= ARGV[4] then return 0 end
+for i = 5, #ARGV do
   if state == ARGV[i] then
     redis.call('HSET', KEYS[1], 'state', ARGV[1], 'reason', ARGV[2], 'finishedAt', ARGV[3])
     return 1
@@ -43,6 +51,27 @@ for i = 4, #ARGV do
 end
 return 0
 `);
+
+/**
+ * KEYS: sweep. ARGV: revision that is extended, the new one, spec, extensions, then the states it may come from. A finished
+ * sweep runs again.
+ */
+const EXTEND = new Script(`
+if (redis.call('HGET', KEYS[1], 'revision') or '0') ~= ARGV[1] then return 0 end
+local state = redis.call('HGET', KEYS[1], 'state')
+for i = 5, #ARGV do
+  if state == ARGV[i] then
+    redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'spec', ARGV[3], 'extensions', ARGV[4])
+    if state ~= 'running' and state ~= 'paused' then
+      redis.call('HSET', KEYS[1], 'state', 'running', 'reason', 'null', 'finishedAt', 'null')
+    end
+    return 1
+  end
+end
+return 0
+`);
+
+const extensionsSchema = z.array(sweepExtensionSchema);
 
 const rowSchema = z.object({
   sweepId: sweepIdSchema,
@@ -52,6 +81,7 @@ const rowSchema = z.object({
   createdAt: z.string(),
   finishedAt: z.string(),
   numericsClass: numericsClassSchema.nullable(),
+  extensions: z.string().optional(),
 });
 const nullableText = z.string().nullable();
 
@@ -68,6 +98,9 @@ export async function createSweep(
     createdAt: record.createdAt,
     finishedAt: JSON.stringify(record.finishedAt),
     ...(record.numericsClass == null ? {} : { numericsClass: record.numericsClass }),
+    ...(record.extensions === undefined
+      ? {}
+      : { revision: String(record.extensions.length), extensions: JSON.stringify(record.extensions) }),
     // For the script of commits, which does not read the file.
     ...(record.spec.mixed === true ? { mixed: '1' } : {}),
   };
@@ -115,8 +148,26 @@ export async function setSweepState(
   change: SweepStateChange,
 ): Promise<boolean> {
   const finishedAt = isFinished(change.to) ? new Date().toISOString() : null;
-  const args = [change.to, JSON.stringify(change.reason), JSON.stringify(finishedAt), ...change.from];
+  const { to, reason, revision, from } = change;
+  const args = [to, JSON.stringify(reason), JSON.stringify(finishedAt), revision ?? '', ...from];
   return (await SET_STATE.run(redis, lease, [KEYS.sweep(sweepId)], args)) === 1;
+}
+
+/** @param extensions those of before and the new one */
+export async function extendSweep(
+  redis: Redis,
+  sweepId: SweepId,
+  { spec, revision, from }: SweepExtending,
+  extensions: readonly SweepExtension[],
+): Promise<boolean> {
+  const args = [
+    String(revision),
+    String(revision + 1),
+    JSON.stringify(spec),
+    JSON.stringify(extensions),
+    ...from,
+  ];
+  return (await EXTEND.run(redis, [KEYS.sweep(sweepId)], args)) === 1;
 }
 
 export async function readSweepStates(
@@ -144,5 +195,8 @@ function parseRecord(sweepId: SweepId, fields: Record<string, string>): SweepRec
     createdAt: row.data.createdAt,
     finishedAt: parseStored(nullableText, row.data.finishedAt, what),
     numericsClass: row.data.numericsClass,
+    ...(row.data.extensions === undefined
+      ? {}
+      : { extensions: parseStored(extensionsSchema, row.data.extensions, what) }),
   };
 }

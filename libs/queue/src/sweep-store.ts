@@ -10,6 +10,7 @@ import {
   decisionSchema,
   KEYS,
   type NumericsClass,
+  type PlannedRound,
   type PlannedStage,
   type RunId,
   type RunProgress,
@@ -25,21 +26,30 @@ import { committedRuns } from './committed-runs.js';
 import { commitText, runCommitScript } from './commit-script.js';
 import { CommitTail } from './commit-tail.js';
 import { Connection } from './connection.js';
-import type { Lease, QueueSettings, ServerRoom, SweepRecord, SweepStore } from './interfaces.js';
+import type {
+  Lease,
+  QueueSettings,
+  ServerRoom,
+  SweepExtending,
+  SweepRecord,
+  SweepStateChange,
+  SweepStore,
+} from './interfaces.js';
 import { BULLMQ_KEYS } from './keys.js';
 import { FencedScript, holdLease, releaseLease } from './lease.js';
 import { appendCurves, readCurve } from './live-curves.js';
 import { Script } from './script.js';
 import { readServerRoom } from './server-room.js';
 import { parseStored } from './stored-json.js';
-import { readPlannedStages, writePlannedStage } from './stored-plans.js';
+import { readPlannedStages, writePlannedRound, writePlannedStage } from './stored-plans.js';
 import {
   createSweep,
+  extendSweep,
   newestSweepIds,
   readSweeps,
   readSweepStates,
+  revisionOf,
   setSweepState,
-  type SweepStateChange,
 } from './sweep-records.js';
 import { heartbeat, listTrainers, removeTrainer } from './trainer-registry.js';
 
@@ -117,8 +127,27 @@ class RedisSweepStore implements SweepStore {
     );
   }
 
+  async extendSweep(sweepId: SweepId, extending: SweepExtending): Promise<boolean> {
+    const before = await this.getSweep(sweepId);
+    if (before === null || revisionOf(before) !== extending.revision) return false;
+    const extensions = [...(before.extensions ?? []), extending.extension];
+    let sent = 0;
+    const isDone = await this.connection.run('extend a sweep', (redis) => {
+      sent += 1;
+      return extendSweep(redis, sweepId, extending, extensions);
+    });
+    if (isDone || sent === 1) return isDone;
+    // After a lost reply the second try finds what the first one wrote.
+    const after = await this.getSweep(sweepId);
+    return JSON.stringify(after?.extensions) === JSON.stringify(extensions);
+  }
+
   writePlannedStage(sweepId: SweepId, stage: PlannedStage): Promise<'written' | 'existing'> {
     return writePlannedStage(this.connection, this.lease, sweepId, stage);
+  }
+
+  writePlannedRound(sweepId: SweepId, round: PlannedRound): Promise<'written' | 'existing'> {
+    return writePlannedRound(this.connection, this.lease, sweepId, round);
   }
 
   readPlannedStages(sweepId: SweepId): Promise<PlannedStage[]> {

@@ -2,7 +2,9 @@
 import {
   canonicalJson,
   type Decision,
+  decisionNumberOf,
   type PlannedStage,
+  roundsOf,
   type RunSummary,
   sha256,
   type StageSummary,
@@ -13,17 +15,25 @@ import {
  *
  * A search stage is decided by its comparison, which chose by the rule of the sweep file. A preflight passes when every run is a gradient check without a `reason`, which is where the summary puts what
  * was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
+ *
+ * @param place of the stage in its sweep, which numbers the decision
  */
-export function decideStage(stage: PlannedStage, summary: StageSummary, number: number): Decision | null {
+export function decideStage(stage: PlannedStage, summary: StageSummary, place: number): Decision | null {
   const runs = runsInPlanOrder(stage, summary);
   if (runs === null) return null;
+  const round = roundsOf(stage);
   return {
-    number,
+    number: decisionNumberOf({ place, round, kind: 'whole-stage' }),
     kind: stage.kind === 'preflight' ? 'preflight' : 'stage-best',
     stage: stage.stage,
-    inputsDigest: sha256(canonicalJson(runs.map((run) => run.digest))),
+    ...(round > 0 && { round }),
+    inputsDigest: inputsDigestOf(runs),
     outcome: stage.kind === 'preflight' ? preflightOutcome(runs) : bestOutcome(summary),
   };
+}
+
+function inputsDigestOf(runs: readonly Pick<RunSummary, 'digest'>[]): string {
+  return sha256(canonicalJson(runs.map((run) => run.digest)));
 }
 
 /** The summary's runs in the order of the plan; null when one is missing or not in the summary at all. */

@@ -7,6 +7,8 @@ export { isWaiting, planStage, planStageInSteps, type PlanInputs, type WaitingSt
 export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
 export { expandBlocks } from './expand-blocks.js';
 export { decideStage } from './decide-stage.js';
+export { decideExtension } from './extend-stage.js';
+export { planRoundInSteps, type RoundOutcome } from './plan-round.js';
 export { answerSettingsOf } from './answer-settings.js';
 export { sweepFileJsonSchema } from './json-schema.js';
 export { requireTableFacts } from './table-stage.js';

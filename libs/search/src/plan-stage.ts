@@ -38,7 +38,7 @@ export interface WaitingStage {
 /** A planned trial's settings hold this seed until a run's own takes its place; real seeds are 1 or more. */
 const SEED_PLACEHOLDER = 0;
 /** Planning so many runs takes about 20 ms. */
-const RUNS_PER_STEP = 2_000;
+export const RUNS_PER_STEP = 2_000;
 /** A gradient check looks at one network. */
 const GRADIENT_CHECK_SEED = 1;
 
@@ -101,17 +101,19 @@ function* planTrials(
   return trials;
 }
 
-function trialSettings(
+/** Parameters → a run's settings, but for its seed. */
+export function trialSettings(
   spec: SweepSpec,
   stage: SearchStage,
-  inputs: PlanInputs,
+  inputs: Pick<PlanInputs, 'datasetDigest'>,
 ): (parameters: ParameterValues) => RunSettings {
   if (isOnTable(spec)) return (parameters) => tableSettingsOf(spec, stage, parameters, SEED_PLACEHOLDER);
   const base = stageSettingsOf(spec, stage);
   return (parameters) => trainSettings(withParameters(base, parameters), inputs.datasetDigest);
 }
 
-function planTrial(
+/** A trial with runs of these seeds. */
+export function planTrial(
   index: number,
   parameters: ParameterValues,
   settings: RunSettings,

@@ -27,6 +27,8 @@ const check = (more: Partial<StagePicture> = {}): StagePicture => ({
   dependsOn: [],
   runs: null,
   decision: null,
+  isRoundDecided: false,
+  isExamined: true,
   ...more,
 });
 const search = (stage: string, more: Partial<StagePicture> = {}): StagePicture => ({
@@ -71,7 +73,16 @@ describe('nextStep', () => {
 
   it('numbers a decision by the place of its stage, not by the order of completion', () => {
     const stages = [search('a', { runs: counts(1) }), search('b', { runs: counts(0) })];
-    expect(nextStep(stages)).toEqual({ kind: 'decide', stage: 'b', number: 1 });
+    expect(nextStep(stages)).toEqual({ kind: 'decide', stage: 'b', place: 1 });
+  });
+
+  it('plans a round that is decided on before anything else, and examines what an extension may have widened', () => {
+    const stages = [search('a', { runs: counts(0) }), search('b', { runs: counts(4), isRoundDecided: true })];
+    expect(nextStep(stages)).toEqual({ kind: 'plan-round', stage: 'b' });
+    const decided = search('b', { runs: counts(0), decision: best('b'), isExamined: false });
+    expect(nextStep([search('a', { runs: counts(2) }), decided])).toEqual({
+      ...{ kind: 'examine', stage: 'b', place: 1 },
+    });
   });
 
   it('completes when every stage is decided', () => {

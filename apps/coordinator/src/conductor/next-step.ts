@@ -3,6 +3,8 @@
  * step. A stage goes through
  *
  *     waiting ──plan──▶ planned ──(every run committed)──▶ decide ──▶ decided
+ *                          ▲                                 │          │
+ *                          └──────────── plan-round ◀────────┴──────────┘ (more is to be trained, or was asked for)
  *
  * and a sweep ends when no stage can move: `completed` with every stage decided, `failed` on a failed preflight check,
  * `incomplete` when runs were set aside or a stage that another derives from has no best trial.
@@ -16,7 +18,12 @@ export interface StagePicture {
   readonly dependsOn: readonly string[];
   /** Null until planned. */
   readonly runs: RunCounts | null;
+  /** About the whole stage with all the rounds that it has had. */
   readonly decision: Decision | null;
+  /** A further round is decided on, and its plan not written yet. */
+  readonly isRoundDecided: boolean;
+  /** False when the sweep file may ask for more than is planned: it was extended since the stage was looked at. */
+  readonly isExamined: boolean;
 }
 
 export interface RunCounts {
@@ -30,9 +37,12 @@ export interface RunCounts {
 }
 
 export type NextStep =
-  | { readonly kind: 'plan'; readonly stage: string }
-  /** `number` is the stage's place in the sweep, so that it does not depend on which stage completes first. */
-  | { readonly kind: 'decide'; readonly stage: string; readonly number: number }
+  | { readonly kind: 'plan' | 'plan-round'; readonly stage: string }
+  /**
+   * To decide a stage whose runs are all committed, or to see whether an extended sweep file asks for more. `place` is the
+   * stage's in the sweep; it numbers the decision, so that numbers do not depend on which stage completes first.
+   */
+  | { readonly kind: 'decide' | 'examine'; readonly stage: string; readonly place: number }
   | {
       readonly kind: 'finish';
       readonly state: 'completed' | 'failed' | 'incomplete';
@@ -42,10 +52,11 @@ export type NextStep =
 
 /** @param stages in the order of the sweep, preflight stages first */
 export function nextStep(stages: readonly StagePicture[]): NextStep {
-  for (const [number, stage] of stages.entries()) {
-    if (stage.decision === null && stage.runs?.outstanding === 0) {
-      return { kind: 'decide', stage: stage.stage, number };
-    }
+  const growing = stages.find((stage) => stage.isRoundDecided);
+  if (growing !== undefined) return { kind: 'plan-round', stage: growing.stage };
+  for (const [place, { stage, ...about }] of stages.entries()) {
+    if (!about.isExamined) return { kind: 'examine', stage, place };
+    if (about.decision === null && about.runs?.outstanding === 0) return { kind: 'decide', stage, place };
   }
   for (const stage of stages) {
     const outcome = stage.decision?.outcome;

@@ -1,4 +1,4 @@
-import { type DeadLetter, type PlannedStage, jobIdOf } from '@seedbed/contracts';
+import { type DeadLetter, type PlannedStage, jobIdOf, runIdOf, withRound } from '@seedbed/contracts';
 import { expandBlocks, isWaiting, planStage } from '@seedbed/search';
 import { DATASET_DIGEST, oneStageSpec, sweepIdFor } from '../testing/sweep-fixtures.js';
 import { StageLedger } from './stage-ledger.js';
@@ -30,6 +30,24 @@ describe('StageLedger', () => {
     expect(ledger.takePending(10).map((block) => block.jobId)).toEqual(jobIds);
     expect(ledger.takePending(2).map((block) => block.jobId)).toEqual(jobIds.slice(0, 2));
     expect(ledger.counts()).toEqual({ planned: 14, outstanding: 14, dead: 0, deadReason: null });
+  });
+
+  it('grows by the blocks of a round and leaves the others where they are', () => {
+    const { ledger, jobIds } = setup();
+    for (const jobId of jobIds.slice(0, 2)) ledger.markQueued(jobId);
+    const first = ledger.plan;
+    const runs = [8, 9].map((seed) => ({ seed, runId: runIdOf({ ...first.trials[1]!.settings, seed }) }));
+    const round = { stage: 'search', round: 1, trials: [{ ...first.trials[1]!, runs }] };
+    const grown = withRound(first, round);
+    const jobs = [...expandBlocks(SWEEP_ID, grown)];
+    expect(jobs.map(jobIdOf)).toEqual([...jobIds, 'sweep-1.search.1.2']);
+    ledger.grow(grown, round, jobs.slice(-1));
+    expect(ledger.counts()).toMatchObject({ planned: 16, outstanding: 16 });
+    expect(ledger.queuedJobIds()).toEqual(jobIds.slice(0, 2));
+    expect(ledger.takePending(9).map(({ jobId }) => jobId)).toEqual([
+      ...jobIds.slice(2),
+      'sweep-1.search.1.2',
+    ]);
   });
 
   it('keeps a block in the queue until the last of its runs is committed', () => {

@@ -8,7 +8,14 @@
  *
  * It is a cache of the durable records and can be thrown away at any time: a new one starts with every block pending.
  */
-import { type BlockJob, type DeadLetter, type PlannedStage, type RunId, jobIdOf } from '@seedbed/contracts';
+import {
+  type BlockJob,
+  type DeadLetter,
+  type PlannedRound,
+  type PlannedStage,
+  type RunId,
+  jobIdOf,
+} from '@seedbed/contracts';
 import type { RunCounts } from './next-step.js';
 
 export interface LedgerBlock {
@@ -17,8 +24,8 @@ export interface LedgerBlock {
 }
 
 export class StageLedger {
-  readonly plan: PlannedStage;
-  readonly #planned: number;
+  #plan: PlannedStage;
+  #planned = 0;
   readonly #outstanding = new Set<RunId>();
   readonly #pending = new Map<string, LedgerBlock>();
   readonly #queued = new Map<string, LedgerBlock>();
@@ -26,9 +33,32 @@ export class StageLedger {
 
   /** @param jobs the blocks of the stage, in the order in which they are to be trained */
   constructor(plan: PlannedStage, jobs: Iterable<BlockJob>) {
-    this.plan = plan;
-    this.#planned = plan.trials.reduce((sum, trial) => sum + trial.runs.length, 0);
-    for (const trial of plan.trials) for (const run of trial.runs) this.#outstanding.add(run.runId);
+    this.#plan = plan;
+    this.#add(plan.trials, jobs);
+  }
+
+  /** With all rounds so far. */
+  get plan(): PlannedStage {
+    return this.#plan;
+  }
+
+  /**
+   * The stage goes on with a further round.
+   *
+   * @param plan with the round in it
+   * @param added what the round added
+   * @param jobs its blocks, in the order in which they are to be trained
+   */
+  grow(plan: PlannedStage, added: PlannedRound, jobs: Iterable<BlockJob>): void {
+    this.#plan = plan;
+    this.#add(added.trials, jobs);
+  }
+
+  #add(trials: PlannedRound['trials'], jobs: Iterable<BlockJob>): void {
+    for (const trial of trials) {
+      this.#planned += trial.runs.length;
+      for (const run of trial.runs) this.#outstanding.add(run.runId);
+    }
     for (const job of jobs) {
       const jobId = jobIdOf(job);
       this.#pending.set(jobId, { jobId, job });

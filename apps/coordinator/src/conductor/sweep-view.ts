@@ -3,28 +3,43 @@ import {
   type DeadLetter,
   type Decision,
   type ParameterValues,
+  type PlannedRound,
   type PlannedStage,
   type PlanResponse,
   type RunId,
   jobIdOf,
+  roundsOf,
+  withRound,
 } from '@seedbed/contracts';
-import type { SweepRecord } from '@seedbed/queue';
-import { expandBlocks, planSummary } from '@seedbed/search';
+import { type SweepRecord, revisionOf } from '@seedbed/queue';
+import { type RoundOutcome, expandBlocks, planSummary } from '@seedbed/search';
 import type { StagePicture } from './next-step.js';
 import { type LedgerBlock, StageLedger } from './stage-ledger.js';
 
 export class SweepView {
-  record: SweepRecord;
+  #record: SweepRecord;
   /** Waiting blocks were taken out because the sweep is paused. */
   isWithdrawn = false;
-  readonly #outline: PlanResponse['stages'];
+  #outline: PlanResponse['stages'];
   /** In the order of planning, which is the order of the sweep among stages that can run at the same time. */
   readonly #stages = new Map<string, StageLedger>();
-  readonly #decisions = new Map<string, Decision>();
+  readonly #decisions = new Map<string, Decision[]>();
+  /** Stage → as of which sweep file and round it has been looked at for more to plan; see `isExamined`. */
+  readonly #examined = new Map<string, string>();
 
   constructor(record: SweepRecord) {
-    this.record = record;
+    this.#record = record;
     this.#outline = planSummary(record.spec).stages;
+  }
+
+  get record(): SweepRecord {
+    return this.#record;
+  }
+
+  set record(record: SweepRecord) {
+    const isExtended = revisionOf(record) !== revisionOf(this.#record);
+    this.#record = record;
+    if (isExtended) this.#outline = planSummary(record.spec).stages;
   }
 
   get stages(): readonly StageLedger[] {
@@ -59,17 +74,52 @@ export class SweepView {
     return ledger;
   }
 
-  addDecision(decision: Decision): void {
-    this.#decisions.set(decision.stage, decision);
+  /** A further round of a stage that is here without it. */
+  addRound(round: PlannedRound): StageLedger {
+    const ledger = this.stage(round.stage);
+    const plan = withRound(ledger.plan, round);
+    const isAdded = new Set(round.trials.flatMap((trial) => trial.runs.map((run) => run.runId)));
+    const indices = new Set(round.trials.map(({ index }) => index));
+    const touched = { ...plan, trials: plan.trials.filter(({ index }) => indices.has(index)) };
+    const jobs = [...expandBlocks(this.record.sweepId, touched)];
+    ledger.grow(
+      plan,
+      round,
+      jobs.filter((job) => job.runs.every(({ runId }) => isAdded.has(runId))),
+    );
+    return ledger;
   }
 
-  /** Stage → parameters of its chosen trial, for stages that derive from it. */
+  addDecision(decision: Decision): void {
+    const ofStage = this.#decisions.get(decision.stage) ?? [];
+    if (!ofStage.some(({ number }) => number === decision.number)) ofStage.push(decision);
+    this.#decisions.set(decision.stage, ofStage);
+  }
+
+  /** Stage → parameters of its chosen trial, for stages that derive from it: as decided after its latest round. */
   bestByStage(): Map<string, ParameterValues> {
-    return new Map(
-      [...this.#decisions.values()].flatMap(({ stage, outcome }): [string, ParameterValues][] =>
-        outcome.kind === 'best' ? [[stage, outcome.parameters]] : [],
-      ),
-    );
+    const best = new Map<string, ParameterValues>();
+    for (const [stage, decisions] of this.#decisions) {
+      const latest = decisions
+        .filter(({ kind }) => kind !== 'round')
+        .reduce<Decision | null>((a, b) => (a !== null && (a.round ?? 0) > (b.round ?? 0) ? a : b), null);
+      if (latest?.outcome.kind === 'best') best.set(stage, latest.outcome.parameters);
+    }
+    return best;
+  }
+
+  /** The round after a stage's last, where it is decided and not planned yet. */
+  decidedRound(stage: string): RoundOutcome | null {
+    const next = roundsOf(this.stage(stage).plan) + 1;
+    for (const { outcome } of this.#decisions.get(stage) ?? []) {
+      if (outcome.kind === 'round' && outcome.round === next) return outcome;
+    }
+    return null;
+  }
+
+  /** There is nothing more to plan for the stage than follows from results that are still to come. */
+  markExamined(stage: string): void {
+    this.#examined.set(stage, this.#stateToExamine(stage));
   }
 
   picture(): StagePicture[] {
@@ -78,8 +128,27 @@ export class SweepView {
       kind,
       dependsOn: derivesFrom,
       runs: this.#stages.get(stage)?.counts() ?? null,
-      decision: this.#decisions.get(stage) ?? null,
+      decision: this.#decisionOf(stage),
+      isRoundDecided: this.#stages.has(stage) && this.decidedRound(stage) !== null,
+      isExamined: this.#isExamined(stage),
     }));
+  }
+
+  /** About the whole stage with all rounds that it has now. */
+  #decisionOf(stage: string): Decision | null {
+    const rounds = roundsOf(this.#stages.get(stage)?.plan ?? {});
+    const ofStage = this.#decisions.get(stage) ?? [];
+    return ofStage.find(({ kind, round }) => kind !== 'round' && (round ?? 0) === rounds) ?? null;
+  }
+
+  /** Of a sweep that was never extended, every stage's plan is what its file asks for. */
+  #isExamined(stage: string): boolean {
+    if (revisionOf(this.record) === 0 || !this.#stages.has(stage)) return true;
+    return this.#examined.get(stage) === this.#stateToExamine(stage);
+  }
+
+  #stateToExamine(stage: string): string {
+    return `${revisionOf(this.record)} ${roundsOf(this.stage(stage).plan)}`;
   }
 
   noteCommitted(runIds: readonly RunId[]): void {

@@ -4,12 +4,15 @@
  * the backup rests on is in it too. Needs no more rights than the coordinator's own, and works on any server.
  */
 import {
+  apartByRound,
   type BackupRecord,
   type Commit,
+  type Decision,
   jobIdOf,
   KEYS,
   LIMITS,
   type PlannedStage,
+  runsByRound,
   type SweepId,
 } from '@seedbed/contracts';
 import type { Redis } from 'ioredis';
@@ -58,9 +61,9 @@ async function* readSweep(sweepId: SweepId, source: Source): AsyncGenerator<Back
   if (record === null) return;
   const decisions = await store.readDecisions(sweepId);
   const deadLetters = await store.readDeadLetters(sweepId);
-  const plans = await store.readPlannedStages(sweepId);
-  for (const plan of plans) {
-    yield* planRecords(sweepId, plan);
+  const decided = roundsDecided(decisions);
+  for (const plan of await store.readPlannedStages(sweepId)) {
+    yield* planRecords(sweepId, plan, decided.get(plan.stage) ?? 0);
     yield* commitsOf(plan, source);
     yield* ledgersOf(sweepId, plan, source);
   }
@@ -68,13 +71,34 @@ async function* readSweep(sweepId: SweepId, source: Source): AsyncGenerator<Back
   for (const deadLetter of deadLetters) yield { kind: 'dead-letter', sweepId, deadLetter };
   // The class is pinned by a commit and never changes: read last, it is there for every commit above.
   const numericsClass = (await store.getSweep(sweepId))?.numericsClass ?? record.numericsClass;
-  yield { kind: 'sweep', ...record, numericsClass };
+  const { extensions, ...rest } = record;
+  yield {
+    kind: 'sweep',
+    ...rest,
+    numericsClass,
+    ...(extensions !== undefined && { extensions: [...extensions] }),
+  };
 }
 
-function* planRecords(sweepId: SweepId, plan: PlannedStage): Generator<BackupRecord> {
-  const { stage, kind: stageKind, trials } = plan;
-  yield { kind: 'plan', sweepId, stage, stageKind, trials: trials.length };
-  for (const portion of portions(trials, TRIALS_PER_RECORD)) yield { kind: 'trials', trials: portion };
+/** Stage → the last round that these decisions know of. */
+function roundsDecided(decisions: readonly Decision[]): Map<string, number> {
+  const rounds = new Map<string, number>();
+  for (const { stage, outcome } of decisions) {
+    if (outcome.kind !== 'round') continue;
+    rounds.set(stage, Math.max(outcome.round, rounds.get(stage) ?? 0));
+  }
+  return rounds;
+}
+
+/** A round that was decided since the decisions were read is left out: it follows from what is in the backup. */
+function* planRecords(sweepId: SweepId, plan: PlannedStage, roundsMax: number): Generator<BackupRecord> {
+  const { first, rounds } = apartByRound(plan);
+  const { stage, kind: stageKind } = plan;
+  for (const { trials, ...part } of [first, ...rounds.slice(0, roundsMax)]) {
+    const round = 'round' in part ? { round: part.round } : {};
+    yield { kind: 'plan', sweepId, stage, ...round, stageKind, trials: trials.length };
+    for (const portion of portions(trials, TRIALS_PER_RECORD)) yield { kind: 'trials', trials: portion };
+  }
 }
 
 async function* commitsOf(plan: PlannedStage, { connection, written }: Source): AsyncGenerator<BackupRecord> {
@@ -97,11 +121,13 @@ async function* ledgersOf(
   plan: PlannedStage,
   { connection }: Source,
 ): AsyncGenerator<BackupRecord> {
-  const jobIds = plan.trials.flatMap(({ index, runs }) =>
-    Array.from({ length: Math.ceil(runs.length / LIMITS.seedsPerBlock) }, (_, blockIndex) =>
-      jobIdOf({ sweepId, stage: plan.stage, trialIndex: index, blockIndex }),
-    ),
-  );
+  const jobIds = plan.trials.flatMap((trial) => {
+    const blocks = runsByRound(trial).map(({ runs }) => Math.ceil(runs.length / LIMITS.seedsPerBlock));
+    const count = blocks.reduce((sum, each) => sum + each, 0);
+    return Array.from({ length: count }, (_, blockIndex) =>
+      jobIdOf({ sweepId, stage: plan.stage, trialIndex: trial.index, blockIndex }),
+    );
+  });
   for (const portion of portions(jobIds, READS_PER_PIPELINE)) {
     const ledgers = await readHashes(connection, portion.map(KEYS.attempts));
     for (const [index, counts] of ledgers.entries()) {

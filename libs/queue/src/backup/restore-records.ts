@@ -15,7 +15,7 @@ import {
 import { Connection } from '../connection.js';
 import type { QueueSettings } from '../interfaces.js';
 import { Script } from '../script.js';
-import { readPlannedStage, writePlannedStage } from '../stored-plans.js';
+import { readPlannedPart, writePlannedRound, writePlannedStage } from '../stored-plans.js';
 import { readSweeps, restoreSweep } from '../sweep-records.js';
 
 export interface RestoreReport {
@@ -67,8 +67,8 @@ class Restorer {
   private present = 0;
   private readonly kept: string[] = [];
   private readonly conflicts: string[] = [];
-  private plan: { readonly sweepId: SweepId; readonly stage: PlannedStage; readonly trials: number } | null =
-    null;
+  private plan: Extract<BackupRecord, { kind: 'plan' }> | null = null;
+  private planned: PlannedStage['trials'] = [];
   private readonly existed = new Map<SweepId, boolean>();
 
   constructor(private readonly connection: Connection) {}
@@ -79,14 +79,11 @@ class Restorer {
   }
 
   async write(record: BackupRecord): Promise<void> {
-    if (this.plan !== null && record.kind !== 'trials') throw planCutOff(this.plan.stage);
+    if (this.plan !== null && record.kind !== 'trials') throw planCutOff(this.plan);
     switch (record.kind) {
       case 'plan':
-        this.plan = {
-          sweepId: record.sweepId,
-          stage: { stage: record.stage, kind: record.stageKind, trials: [] },
-          trials: record.trials,
-        };
+        this.plan = record;
+        this.planned = [];
         return;
       case 'trials':
         return this.trials(record.trials);
@@ -116,13 +113,20 @@ class Restorer {
     const { plan } = this;
     if (plan === null)
       throw new InputError([{ path: '', message: 'the backup has trials without their plan' }]);
-    for (const trial of trials) plan.stage.trials.push(trial);
-    if (plan.stage.trials.length < plan.trials) return;
+    const { planned, connection } = this;
+    for (const trial of trials) planned.push(trial);
+    if (planned.length < plan.trials) return;
     this.plan = null;
-    const isNew = (await writePlannedStage(this.connection, null, plan.sweepId, plan.stage)) === 'written';
-    const standing = isNew ? null : await readPlannedStage(this.connection, plan.sweepId, plan.stage.stage);
-    const what = `the plan of stage "${plan.stage.stage}" of sweep "${plan.sweepId}"`;
-    this.count('plans', isNew, isNew || canonicalJson(standing) === canonicalJson(plan.stage), what);
+    const { sweepId, stage, round, stageKind: kind } = plan;
+    const outcome =
+      round === undefined
+        ? await writePlannedStage(connection, null, sweepId, { stage, kind, trials: planned })
+        : await writePlannedRound(connection, null, sweepId, { stage, round, trials: planned });
+    const isNew = outcome === 'written';
+    const standing = isNew ? null : await readPlannedPart(connection, sweepId, { stage, round });
+    const ofRound = round === undefined ? '' : ` (round ${round})`;
+    const what = `the plan of stage "${stage}"${ofRound} of sweep "${sweepId}"`;
+    this.count('plans', isNew, isNew || canonicalJson(standing) === canonicalJson(planned), what);
   }
 
   private async commit(commit: Commit): Promise<void> {
@@ -208,6 +212,6 @@ function same(standing: string | null, value: unknown): boolean {
   return standing === null || canonicalJson(JSON.parse(standing)) === canonicalJson(value);
 }
 
-function planCutOff({ stage }: PlannedStage): InputError {
+function planCutOff({ stage }: { readonly stage: string }): InputError {
   return new InputError([{ path: '', message: `the backup's plan of stage "${stage}" lacks trials` }]);
 }

@@ -9,6 +9,7 @@ import {
   TerminalError,
   trainerIdSchema,
   type TrainerStatus,
+  withRound,
 } from '@seedbed/contracts';
 import { assert, asyncProperty, constantFrom, array } from 'fast-check';
 import type { SweepStore } from '../interfaces.js';
@@ -76,6 +77,50 @@ export function describeSweepStore(name: string, create: () => Promise<StoreUnde
       });
     });
 
+    describe('extensions', () => {
+      const record = sweepRecordOf('lambda-search');
+      const extensionTo = (lambda: number, revision: number) => ({
+        spec: { ...record.spec, parameters: { lambda: { values: [0, 0.01, lambda] } } },
+        extension: { at: '2026-11-23T11:00:00.000Z', key: `key ${lambda}`, specDigest: `file ${lambda}` },
+        ...{ revision, from: ['running', 'paused', 'completed', 'incomplete'] as const },
+      });
+      const finish = (revision?: number) =>
+        store.setSweepState(SWEEP, {
+          ...{ from: ['running'], to: 'completed', reason: null },
+          ...(revision !== undefined && { revision }),
+        });
+
+      it('put a wider file in place, once, and let a finished sweep run again', async () => {
+        await store.createSweep(record);
+        await finish();
+        expect(await store.extendSweep(SWEEP, extensionTo(0.1, 0))).toBe(true);
+        expect(await store.extendSweep(SWEEP, extensionTo(0.2, 0))).toBe(false);
+        const { spec, extension } = extensionTo(0.1, 0);
+        const extended = { ...record, numericsClass: null, spec, extensions: [extension] };
+        expect(await store.getSweep(SWEEP)).toEqual(extended);
+        expect(await store.extendSweep(SWEEP, extensionTo(0.3, 1))).toBe(true);
+        expect((await store.getSweep(SWEEP))?.extensions).toHaveLength(2);
+        expect(await store.extendSweep(UNKNOWN, extensionTo(0.1, 0))).toBe(false);
+      });
+
+      it('leave a paused sweep paused and a cancelled one as it is', async () => {
+        await store.createSweep(record);
+        await store.setSweepState(SWEEP, { from: ['running'], to: 'paused', reason: 'by a person' });
+        expect(await store.extendSweep(SWEEP, extensionTo(0.1, 0))).toBe(true);
+        expect(await store.getSweep(SWEEP)).toMatchObject({ state: 'paused', reason: 'by a person' });
+        await store.setSweepState(SWEEP, { from: ['paused'], to: 'cancelled', reason: null });
+        expect(await store.extendSweep(SWEEP, extensionTo(0.2, 1))).toBe(false);
+        expect((await store.getSweep(SWEEP))?.extensions).toHaveLength(1);
+      });
+
+      it('are not overlooked by one who ends the sweep', async () => {
+        await store.createSweep(record);
+        await store.extendSweep(SWEEP, extensionTo(0.1, 0));
+        expect(await finish(0)).toBe(false);
+        expect(await finish(1)).toBe(true);
+      });
+    });
+
     describe('plans and decisions', () => {
       it('writes a stage once and reads stages in the order in which they were planned', async () => {
         const stages = ['fine', 'coarse', 'a-final'].map((stage) => plannedStageOf(stage, 3));
@@ -91,6 +136,36 @@ export function describeSweepStore(name: string, create: () => Promise<StoreUnde
         const winner = plans[outcomes.indexOf('written')];
         expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1);
         expect(await store.readPlannedStages(SWEEP)).toEqual([winner]);
+      });
+
+      it('adds rounds to a stage, each once, and moves nothing', async () => {
+        const first = plannedStageOf('coarse', 3);
+        const other = plannedStageOf('fine', 1);
+        const [added] = plannedStageOf('coarse', 1, 9).trials;
+        const roundOf = (round: number, from: number) => ({
+          ...{ stage: 'coarse', round },
+          trials: [{ ...added!, runs: added!.runs.slice(from, from + 2) }],
+        });
+        await store.writePlannedStage(SWEEP, first);
+        expect(await store.writePlannedRound(SWEEP, roundOf(1, 2))).toBe('written');
+        await store.writePlannedStage(SWEEP, other);
+        expect(await store.writePlannedRound(SWEEP, roundOf(1, 6))).toBe('existing');
+        expect(await store.writePlannedRound(SWEEP, roundOf(2, 4))).toBe('written');
+        const grown = withRound(withRound(first, roundOf(1, 2)), roundOf(2, 4));
+        expect(await store.readPlannedStages(SWEEP)).toEqual([grown, other]);
+      });
+
+      it('lets one of many writers of a round win whole', async () => {
+        const first = plannedStageOf('coarse', 1);
+        await store.writePlannedStage(SWEEP, first);
+        const rounds = [3, 4, 5].map((trials) => ({
+          ...{ stage: 'coarse', round: 1 },
+          trials: plannedStageOf('coarse', trials).trials.slice(1),
+        }));
+        const outcomes = await Promise.all(rounds.map((round) => store.writePlannedRound(SWEEP, round)));
+        expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1);
+        const winner = rounds[outcomes.indexOf('written')]!;
+        expect(await store.readPlannedStages(SWEEP)).toEqual([withRound(first, winner)]);
       });
 
       it('returns the decision that stands', async () => {
