@@ -33,7 +33,7 @@ export async function runPriceBench({ sizeName, say }) {
     await system.startTrainersUntil(1, { wrap: (program, words) => ({ program, words }), environment: {} });
     const [supervisorId = 0] = system.trainerIds;
     const childIds = childrenOf(supervisorId);
-    await system.completed(await system.launch(specOf({ ...size, lambdas: 1 }, WARM_UP_SEED)));
+    await system.completed(await system.launch(specOf({ ...size, lambdas: 2 }, WARM_UP_SEED)));
     say('the trainer is warm');
     const used = () => ({
       supervisor: usageOf(supervisorId).processorSeconds,

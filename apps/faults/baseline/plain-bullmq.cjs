@@ -39,7 +39,8 @@ function work() {
       note({ type: 'commit', phase: 'ok', runId, digest, outcome: 'committed' });
       return digest;
     },
-    { connection },
+    // Only so that a job that holds the loop does not hold up the message that says that it is there.
+    { connection, autorun: false },
   );
   worker.on('error', ignore);
   worker.on('completed', (job) =>
@@ -53,7 +54,7 @@ function work() {
         () => process.exit(1),
       ),
   );
-  worker.waitUntilReady().then(() => process.send({ type: 'ready' }));
+  worker.waitUntilReady().then(() => process.send({ type: 'ready' }, () => void worker.run().catch(ignore)));
 }
 
 async function manage() {

@@ -40,7 +40,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'locks are renewed while a block is trained',
     file: 'apps/trainer/dist/supervisor.js',
-    find: '(0, lock_keeper_js_1.createLockKeeper)({ queue, holdings, lockDurationMs, logger }),',
+    find: '(0, lock_keeper_js_1.createLockKeeper)({ queue, holdings, lockDurationMs, logger, onLost: () => (counters.locksLost += 1) }),',
     replace: '',
     scenario: 'coordinator-kill-random',
     faults: 2,
