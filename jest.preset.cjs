@@ -11,6 +11,8 @@ const esModulesOnly = [
   'cookie',
   'content-disposition',
   'fast-png',
+  'hyparquet',
+  'hyparquet-writer',
   '@observablehq',
   'd3',
   'd3-[a-z-]+',

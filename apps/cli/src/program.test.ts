@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '@seedbed/contracts';
-import { PAGE_ROWS_MAX } from './commands/runs.js';
+import { PAGE_ROWS_MAX, SEED_MAX } from './commands/options.js';
 import { InterruptedError } from './errors.js';
 import { type FixtureCoordinator, startFixtureCoordinator } from './testing/fixture-coordinator.js';
 import { runCommand } from './testing/run-command.js';
@@ -18,6 +18,9 @@ const COMMANDS = [
   ['watch'],
   ['results'],
   ['runs'],
+  ['query'],
+  ['export'],
+  ['verify'],
   ['pause'],
   ['resume'],
   ['cancel'],
@@ -84,7 +87,8 @@ test.each([
   expect(run.stderr).toMatch(/^seedbed: /);
 });
 
-test("a page's limit is the API's", () => expect(PAGE_ROWS_MAX).toBe(LIMITS.pageRowsMax));
+test("a page's limit and a seed's are the API's", () =>
+  expect([PAGE_ROWS_MAX, SEED_MAX]).toEqual([LIMITS.pageRowsMax, LIMITS.seedMax]));
 
 test('without a coordinator: exit code 3 and what to do', async () => {
   const run = await runCommand(['list', '--json']);

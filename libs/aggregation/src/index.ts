@@ -13,3 +13,7 @@ export {
   type World,
 } from './simulation/worlds.js';
 export { type Coverage, type CoverageOptions, simulateCoverage } from './simulation/coverage.js';
+export { type QuerySource, runQuery, selectAll } from './query/run-query.js';
+export { TRIALS, trialRows } from './query/trial-rows.js';
+export { type RunFacts, runFactsOf } from './query/run-facts.js';
+export { RUNS, runRows } from './query/run-rows.js';

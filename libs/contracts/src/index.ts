@@ -43,6 +43,7 @@ export {
 } from './ids.js';
 export {
   ENGINE_VERSION,
+  OVERFIT_ENGINE_VERSION,
   imageRangeSchema,
   type ImageRange,
   orderSchema,
@@ -55,6 +56,7 @@ export {
   type TrainSettings,
   gradientCheckSettingsSchema,
   type GradientCheckSettings,
+  type OverfitSettings,
   runSettingsSchema,
   type RunSettings,
   runIdOf,
@@ -101,6 +103,8 @@ export {
   type GradientErrors,
   gradientCheckedSchema,
   type GradientCheckedResult,
+  OVERFIT_POINTS_MAX,
+  type OverfittedResult,
   runResultSchema,
   type RunResult,
   resultDigestOf,
@@ -226,6 +230,8 @@ export {
   runIdPrefixSchema,
   runCurveSchema,
   type RunCurve,
+  runProvenanceSchema,
+  type RunProvenance,
   answerResponseSchema,
   trainersResponseSchema,
   type TrainersResponse,
@@ -236,6 +242,24 @@ export {
   scaleResponseSchema,
   type ScaleResponse,
 } from './api.js';
+export {
+  EXPORT_FORMATS,
+  exportParametersSchema,
+  type ExportParameters,
+  type FieldKind,
+  type FieldValue,
+  QUERY_SUBJECTS,
+  type QueryColumn,
+  queryCursorSchema,
+  queryParametersSchema,
+  type QueryParameters,
+  queryResponseSchema,
+  type QueryResponse,
+  queryRowSchema,
+  type QueryRow,
+  type QuerySelection,
+  type QuerySubject,
+} from './query.js';
 export {
   DurationHistogram,
   formatMetrics,

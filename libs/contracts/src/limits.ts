@@ -54,8 +54,20 @@ export const LIMITS = {
   requestBytesMax: 512 * 1024,
   /** Rows of one page of a listing. */
   pageRowsMax: 1_000,
+  /** Conditions of one query, all of which must hold. */
+  queryConditionsMax: 20,
+  /** One condition, or one list of names. */
+  queryTextLengthMax: 2_000,
+  /** Sort keys, group fields or columns of one query: more than there are fields. */
+  queryColumnsMax: 100,
+  /** A cursor holds the sort key of one row. */
+  queryCursorLengthMax: 4_000,
   /** Samples of a gradient check: the report uses 20; each adds a pass over 150,000 numeric derivatives. */
   gradientCheckSamplesMax: 100,
+  /** Checks before a sweep: each is a run, and all must end before anything else begins. */
+  preflightChecksMax: 10,
+  /** A batch that is not learned by heart in so many steps will not be. */
+  overfitStepsMax: 2_000,
   /** Infrastructure losses (kills, lost locks) of one block before it is set aside: a bound against a block that takes
    * whole trainers down, far above what rescheduling and scale-in do to a healthy one. */
   lossesPerBlockMax: 100,

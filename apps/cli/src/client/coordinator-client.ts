@@ -2,12 +2,17 @@
 import {
   type Answer,
   answerSchema,
+  type ExportParameters,
   type HealthResponse,
   healthResponseSchema,
+  type QueryResponse,
+  queryResponseSchema,
   type ResultsResponse,
   resultsResponseSchema,
   type RunCurve,
   runCurveSchema,
+  type RunProvenance,
+  runProvenanceSchema,
   type RunRow,
   runsResponseSchema,
   type RunsResponse,
@@ -27,12 +32,25 @@ import type { SweepAction } from './sweep-action.js';
 /** Rows asked for at a time when all of them are wanted; curves make a row a few KB. */
 const RUNS_PAGE_ROWS = 200;
 
+export type ExportFormat = ExportParameters['format'];
+
 export interface RunsFilter {
   readonly stage?: string | undefined;
   readonly trial?: number | undefined;
   readonly cursor?: number | undefined;
   readonly limit?: number | undefined;
 }
+
+/** As a person writes it; the coordinator says what is wrong with it. */
+export interface QueryText {
+  readonly of?: 'trials' | 'runs' | undefined;
+  readonly where?: readonly string[] | undefined;
+  /** Names separated by commas. */
+  readonly sort?: string | undefined;
+  readonly groupBy?: string | undefined;
+  readonly columns?: string | undefined;
+}
+export type QueryPage = QueryText & Pick<RunsFilter, 'limit'> & { readonly cursor?: string | undefined };
 
 export interface CoordinatorClient {
   health(): Promise<HealthResponse>;
@@ -44,7 +62,11 @@ export interface CoordinatorClient {
   runs(sweepId: string, filter: RunsFilter): Promise<RunsResponse>;
   /** All pages, one row at a time. */
   allRuns(sweepId: string, filter: RunsFilter): AsyncGenerator<RunRow>;
+  query(sweepId: string, query: QueryPage): Promise<QueryResponse>;
+  /** CSV or JSON Lines, piece by piece. */
+  exportPieces(sweepId: string, query: QueryText & { readonly format: ExportFormat }): AsyncGenerator<string>;
   /** `run`: a run id or its first digits. */
+  provenance(sweepId: string, run: string): Promise<RunProvenance>;
   curve(sweepId: string, run: string): Promise<RunCurve>;
   /** The answer parsed, and its exact bytes as `answer.json` keeps them. */
   answer(sweepId: string): Promise<{ readonly answer: Answer; readonly text: string }>;
@@ -76,6 +98,12 @@ export function createCoordinatorClient(options: RequesterOptions): CoordinatorC
         cursor = page.nextCursor;
       }
     },
+    query: (sweepId, query) =>
+      requester.getJson(`${sweepPath(sweepId)}/query${queryOf({ ...query })}`, queryResponseSchema),
+    exportPieces: (sweepId, query) =>
+      requester.getPieces(`${sweepPath(sweepId)}/export${queryOf({ ...query })}`),
+    provenance: (sweepId, run) =>
+      requester.getJson(`${sweepPath(sweepId)}/runs/${encodeURIComponent(run)}`, runProvenanceSchema),
     curve: (sweepId, run) =>
       requester.getJson(`${sweepPath(sweepId)}/runs/${encodeURIComponent(run)}/curve`, runCurveSchema),
     async answer(sweepId) {
@@ -89,10 +117,13 @@ export function createCoordinatorClient(options: RequesterOptions): CoordinatorC
   };
 }
 
-function queryOf(parameters: Record<string, string | number | undefined>): string {
+function queryOf(
+  parameters: Readonly<Record<string, string | number | readonly string[] | undefined>>,
+): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, String(value));
+    if (value === undefined) continue;
+    for (const each of typeof value === 'object' ? value : [value]) query.append(name, String(each));
   }
   const text = query.toString();
   return text === '' ? '' : `?${text}`;

@@ -6,10 +6,12 @@ import { systemCodeOf } from '../system-code.js';
 import { ApiError } from './api-error.js';
 import { backoffMs, waitMs } from './backoff.js';
 import type { Connection } from './connection.js';
-import { type HttpAnswer, type HttpRequest, sendRequest } from './send-request.js';
+import { type HttpAnswer, type HttpRequest, openResponse, sendRequest } from './send-request.js';
 
 /** One try. The slowest answer is a page of runs with their curves, well under a second. */
 const TRY_TIMEOUT_MS = 15_000;
+/** A whole export: 100,000 runs are about 60 MB, which a slow network may take minutes for. */
+const STREAM_TIMEOUT_MS = 15 * 60_000;
 
 export interface RequesterOptions {
   /** Asked before every try: a coordinator that was started again may listen elsewhere. */
@@ -34,6 +36,8 @@ export interface PostOptions {
 export interface Requester {
   getJson<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   getText(path: string): Promise<string>;
+  /** What may be too long for one text, piece by piece. Is tried once: half of it cannot be taken back. */
+  getPieces(path: string): AsyncGenerator<string>;
   postJson<T>(path: string, schema: z.ZodType<T>, options: PostOptions): Promise<T>;
   parse<T>(path: string, text: string, schema: z.ZodType<T>): T;
 }
@@ -45,6 +49,7 @@ export function createRequester(options: RequesterOptions): Requester {
       return parseAnswer(path, await send(path, GET), schema);
     },
     getText: (path) => send(path, GET),
+    getPieces: (path) => readPieces(options, path),
     async postJson(path, schema, { body, idempotencyKey }) {
       const headers: Record<string, string> = {};
       if (body !== undefined) headers['content-type'] = 'application/json';
@@ -81,10 +86,35 @@ async function sendPatiently(options: RequesterOptions, path: string, request: H
   }
 }
 
+async function* readPieces(options: RequesterOptions, path: string): AsyncGenerator<string> {
+  const connection = options.connection();
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(STREAM_TIMEOUT_MS)]);
+  const request = { ...GET, headers: withToken(GET.headers, connection) };
+  try {
+    const response = await openResponse(connection, path, request, {
+      signal,
+      connectTimeoutMs: TRY_TIMEOUT_MS,
+    });
+    if (!response.ok) throw new ApiError(response.status, problemOf(await response.text()), `GET ${path}`);
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body ?? []) {
+      yield decoder.decode(bytes as Uint8Array, { stream: true });
+    }
+    yield decoder.decode();
+  } catch (thrown: unknown) {
+    options.signal.throwIfAborted();
+    if (thrown instanceof TerminalError || thrown instanceof ApiError) throw thrown;
+    throw unreachable(connection.url, thrown);
+  }
+}
+
+function withToken(headers: Readonly<Record<string, string>>, { token }: Connection): Record<string, string> {
+  return token === null ? { ...headers } : { ...headers, authorization: `Bearer ${token}` };
+}
+
 async function sendOnce(options: RequesterOptions, path: string, request: HttpRequest): Promise<string> {
   const connection = options.connection();
-  const headers = { ...request.headers };
-  if (connection.token !== null) headers['authorization'] = `Bearer ${connection.token}`;
+  const headers = withToken(request.headers, connection);
   let answer: HttpAnswer;
   try {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]);

@@ -1,5 +1,9 @@
 /** Parsers of option values; commander turns what they throw into a usage error. */
+import type { LIMITS } from '@seedbed/contracts';
 import { InvalidArgumentError } from 'commander';
+
+/** Same as LIMITS.pageRowsMax, which would load every schema for `--help`; a test keeps them equal. */
+export const PAGE_ROWS_MAX: typeof LIMITS.pageRowsMax = 1_000;
 
 /** A parser of whole numbers within bounds, both included. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -12,8 +16,15 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** For an option that may be given several times. */
+export function repeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 export const JSON_OPTION = ['--json', 'print machine-readable JSON on stdout'] as const;
 
+/** Same as LIMITS.seedMax; a test keeps them equal. */
+export const SEED_MAX: typeof LIMITS.seedMax = 2_147_483_647;
 export const PORT_MAX = 65_535;
 /** Beyond this a machine wants another tool: a trainer already uses all its cores with its children. */
 export const TRAINERS_MAX = 64;

@@ -1,9 +1,9 @@
 /** `seedbed runs SWEEP`: every single training, a page at a time. */
-import type { LIMITS, RunRow } from '@seedbed/contracts';
+import type { RunRow } from '@seedbed/contracts';
 import { printJson, printLine } from '../cli-context.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { CommandHost } from '../program.js';
-import { examples, JSON_OPTION, wholeNumber } from './options.js';
+import { examples, JSON_OPTION, PAGE_ROWS_MAX, wholeNumber } from './options.js';
 
 interface RunsOptions {
   readonly stage?: string;
@@ -12,11 +12,9 @@ interface RunsOptions {
   readonly limit?: number;
   readonly all?: boolean;
   readonly curve?: string;
+  readonly run?: string;
   readonly json?: boolean;
 }
-
-/** Same as LIMITS.pageRowsMax, which would load every schema for `--help`; a test keeps them equal. */
-export const PAGE_ROWS_MAX: typeof LIMITS.pageRowsMax = 1_000;
 
 export function registerRuns({ program, context, run }: CommandHost): void {
   program
@@ -33,6 +31,7 @@ export function registerRuns({ program, context, run }: CommandHost): void {
     )
     .option('--all', 'all pages; with --json one run a line')
     .option('--curve <run>', 'the evaluations of one run, also while it trains: its id or its first 8 digits')
+    .option('--run <run>', 'where the result of one run comes from, and how to have it again')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -40,6 +39,7 @@ export function registerRuns({ program, context, run }: CommandHost): void {
         'seedbed runs my-sweep --stage coarse --trial 3',
         'seedbed runs my-sweep --all --json > runs.jsonl',
         'seedbed runs my-sweep --curve 3f9a0c11',
+        'seedbed runs my-sweep --run 3f9a0c11',
       ),
     )
     .action((sweepId: string, options: RunsOptions) =>
@@ -49,6 +49,14 @@ export function registerRuns({ program, context, run }: CommandHost): void {
         if (options.curve !== undefined) {
           const { showCurve } = await import('../sweeps/show-curve.js');
           return showCurve(context, await client.curve(sweepId, options.curve), options.json ?? false);
+        }
+        if (options.run !== undefined) {
+          const { showProvenance } = await import('../sweeps/show-provenance.js');
+          return showProvenance(
+            context,
+            await client.provenance(sweepId, options.run),
+            options.json ?? false,
+          );
         }
         const filter = {
           stage: options.stage,
@@ -121,6 +129,8 @@ function resultOf(row: RunRow): string {
       return String(Number(result.value.toPrecision(6)));
     case 'diverged':
       return `diverged at step ${result.step}`;
+    case 'overfitted':
+      return result.passed ? 'one batch learned by heart' : 'one batch NOT learned by heart';
     case 'gradient-checked':
       return result.passed ? 'gradient check passed' : 'gradient check FAILED';
   }

@@ -40,12 +40,24 @@ export async function readCommitsOf(
   runIds: readonly RunId[],
   scope: CommitScope,
 ): Promise<Map<RunId, CommitFacts>> {
-  const all = new Map<RunId, CommitFacts>();
-  const numericsClass = classesInScope(scope);
+  return await readCommitsAs(store, { runIds, scope, keep: factsOf });
+}
+
+/** The same with what `keep` keeps of each. */
+export async function readCommitsAs<Kept>(
+  store: SweepStore,
+  of: {
+    readonly runIds: readonly RunId[];
+    readonly scope: CommitScope;
+    readonly keep: (commit: Commit) => Kept;
+  },
+): Promise<Map<RunId, Kept>> {
+  const all = new Map<RunId, Kept>();
+  const numericsClass = classesInScope(of.scope);
   if (numericsClass === 'none') return all;
-  for (const portion of portionsOf(runIds, COMMITS_PER_READ)) {
+  for (const portion of portionsOf(of.runIds, COMMITS_PER_READ)) {
     for (const [runId, commit] of await store.readCommits(portion, numericsClass))
-      all.set(runId, factsOf(commit));
+      all.set(runId, of.keep(commit));
   }
   return all;
 }

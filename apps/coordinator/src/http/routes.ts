@@ -4,6 +4,7 @@ import { registerCheckpointRoutes } from './routes-checkpoints.js';
 import { registerDataSetRoutes } from './routes-data-sets.js';
 import { registerHealthRoutes } from './routes-health.js';
 import { registerMetricsRoute } from './routes-metrics.js';
+import { registerQueryRoutes } from './routes-query.js';
 import { registerReadingRoutes } from './routes-reading.js';
 import { registerScaleRoute } from './routes-scale.js';
 import { registerSweepRoutes } from './routes-sweeps.js';
@@ -13,6 +14,7 @@ export function registerRoutes(app: Server, context: RouteContext): void {
   registerWithMethodCheck(app, () => {
     registerSweepRoutes(app, context);
     registerReadingRoutes(app, context);
+    registerQueryRoutes(app, context);
     registerHealthRoutes(app, context);
     registerScaleRoute(app, context);
     registerMetricsRoute(app, context);

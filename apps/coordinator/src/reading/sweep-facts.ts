@@ -83,7 +83,7 @@ export function deadReasons(facts: Pick<StatusFacts, 'deadLetters' | 'commits'>)
 }
 
 /** Stages in the order of the sweep file, whatever the order in which they could be planned. */
-function inOrder(stages: readonly PlannedStage[], { spec }: SweepRecord): PlannedStage[] {
+export function inOrder(stages: readonly PlannedStage[], { spec }: SweepRecord): PlannedStage[] {
   const places = new Map(stageNames(spec).map((name, place) => [name, place]));
   return stages.toSorted((a, b) => (places.get(a.stage) ?? 0) - (places.get(b.stage) ?? 0));
 }
