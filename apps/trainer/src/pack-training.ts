@@ -6,6 +6,7 @@ import {
   encodeCheckpoint,
   type GradientCheckSettings,
   InputError,
+  type OverfitSettings,
   runIdOf,
   type RunResult,
   type RunSettings,
@@ -14,8 +15,17 @@ import {
   TerminalError,
   type TrainSettings,
 } from '@seedbed/contracts';
-import { type Backend, checkGradients, trainPack } from '@seedbed/model';
-import type { TrainingDataCache } from './training-data.js';
+import {
+  type Backend,
+  checkGradients,
+  layersModel,
+  layersModelJson,
+  overfitOneBatch,
+  reloadedAccuracy,
+  trainPack,
+} from '@seedbed/model';
+import { MODEL_WEIGHTS_FILE, type NetworkModel } from './protocol.js';
+import type { PackData, TrainingDataCache } from './training-data.js';
 
 export interface PackEvents {
   /** `point` when the member was evaluated at this step. */
@@ -27,6 +37,7 @@ export interface PackEvents {
   /** Asked once a window. */
   isCheckpointDue(): boolean;
   onCheckpoint(member: number, checkpoint: { readonly step: number; readonly bytes: Uint8Array }): void;
+  onModel(member: number, model: NetworkModel): void;
 }
 
 export interface PackRequest {
@@ -35,6 +46,8 @@ export interface PackRequest {
   readonly members: readonly RunSettings[];
   /** Where each member begins; null for the beginning. */
   readonly checkpoints: readonly Uint8Array[] | null;
+  /** Whether to give the model of each trained member; it is loaded again and tried before. */
+  readonly models: boolean;
   readonly events: PackEvents;
 }
 
@@ -42,9 +55,10 @@ export interface PackRequest {
 export async function runPack(request: PackRequest): Promise<void> {
   const training = request.members.filter((member) => member.task === 'train');
   if (training.length === request.members.length) return train(request, training);
-  const checks = request.members.filter((member) => member.task === 'gradient-check');
-  if (checks.length < request.members.length) throw new TerminalError('a pack holds runs of one task');
-  return check(request, checks);
+  if (training.length > 0) throw new TerminalError('a pack holds runs of one task');
+  for (const [member, settings] of request.members.entries()) {
+    if (settings.task !== 'train') await check(request, member, settings);
+  }
 }
 
 async function train(request: PackRequest, members: readonly TrainSettings[]): Promise<void> {
@@ -66,15 +80,19 @@ async function train(request: PackRequest, members: readonly TrainSettings[]): P
 }
 
 async function trainFrom(
-  { events, backend }: PackRequest,
+  { events, backend, models }: PackRequest,
   members: readonly TrainSettings[],
-  { data, loadTest }: Awaited<ReturnType<TrainingDataCache['forPack']>>,
+  { data, loadTest, validation, normalisation }: PackData,
   states: readonly RunState[] | null,
 ): Promise<void> {
   const { numericsClass } = backend;
+  const trained: [member: number, model: ReturnType<typeof layersModel>][] = [];
   await trainPack({
     data,
     members,
+    ...(models
+      ? { onWeights: (member, own) => trained.push([member, layersModel(own, normalisation)]) }
+      : {}),
     ...(states === null ? {} : { states }),
     loadTest,
     isCancelled: (member) => events.isCancelled(member),
@@ -91,6 +109,11 @@ async function trainFrom(
       }
     },
   });
+  for (const [member, model] of trained) {
+    const reloaded = await reloadedAccuracy(model, validation);
+    const json = layersModelJson(model, MODEL_WEIGHTS_FILE);
+    events.onModel(member, { json, weights: model.weightData, reloaded });
+  }
 }
 
 /** @throws InputError when one of them is not of its run and of this arithmetic */
@@ -110,10 +133,16 @@ function statesOf(
   });
 }
 
-async function check(request: PackRequest, members: readonly GradientCheckSettings[]): Promise<void> {
-  const { backend, cache, events } = request;
-  for (const [member, settings] of members.entries()) {
-    const data = await cache.forGradientCheck(settings);
-    if (!events.isCancelled(member)) events.onResult(member, checkGradients(backend, data, settings), null);
-  }
+async function check(
+  { backend, cache, events }: PackRequest,
+  member: number,
+  settings: GradientCheckSettings | OverfitSettings,
+): Promise<void> {
+  const data = await cache.forCheck(settings);
+  if (events.isCancelled(member)) return;
+  const result =
+    settings.task === 'gradient-check'
+      ? checkGradients(backend, data, settings)
+      : await overfitOneBatch(backend, data, settings);
+  events.onResult(member, result, null);
 }

@@ -2,6 +2,7 @@
 import {
   accuracyRatio,
   type Evaluation,
+  isTraining,
   type RunId,
   type RunProgress,
   type RunSettings,
@@ -49,7 +50,7 @@ export function runsOf(pack: readonly BlockPart[]): number {
 
 /** A suspect crashed in company before: alone it shows whether it is guilty. A gradient check has nothing to share. */
 export function mayHaveCompany({ block }: BlockPart): boolean {
-  return !block.claimed.suspect && block.job.settings.task !== 'gradient-check';
+  return !block.claimed.suspect && isTraining(block.job.settings);
 }
 
 export interface PackMember {

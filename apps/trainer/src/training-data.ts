@@ -2,7 +2,12 @@
  * The training data of a child. The last used split is kept: it is half a gigabyte, and packs mostly come in series with
  * the same data.
  */
-import { canonicalJson, type DataSettings, type GradientCheckSettings } from '@seedbed/contracts';
+import {
+  canonicalJson,
+  type DataSettings,
+  type GradientCheckSettings,
+  type OverfitSettings,
+} from '@seedbed/contracts';
 import {
   type Cifar10Files,
   type DataProgress,
@@ -11,12 +16,15 @@ import {
   loadFirstSamples,
   loadSplit,
   loadTest,
+  type Normalisation,
 } from '@seedbed/data';
 import { type Backend, PreparedData, type TrainingData } from '@seedbed/model';
 
 export interface PackData {
   readonly data: PreparedData;
   readonly loadTest: () => Promise<LabelledImages>;
+  readonly validation: LabelledImages;
+  readonly normalisation: Normalisation;
 }
 
 export class TrainingDataCache {
@@ -37,13 +45,13 @@ export class TrainingDataCache {
     const files = await this.files();
     const split = await loadSplit(files, settings);
     const data = new PreparedData(this.backend.kernels, split, batchSize);
-    const { normalisation } = split;
-    this.kept = { key, data, loadTest: () => loadTest(files, normalisation) };
+    const { normalisation, validation } = split;
+    this.kept = { key, data, validation, normalisation, loadTest: () => loadTest(files, normalisation) };
     return this.kept;
   }
 
-  /** A gradient check needs a handful of images, not a split. */
-  async forGradientCheck(settings: GradientCheckSettings): Promise<TrainingData> {
+  /** A check needs a handful of images, not a split. */
+  async forCheck(settings: GradientCheckSettings | OverfitSettings): Promise<TrainingData> {
     const files = await this.files();
     const train = await loadFirstSamples(files, settings.data, settings.samples);
     const { inputCount, classCount } = files.layout;

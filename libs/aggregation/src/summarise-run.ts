@@ -7,8 +7,9 @@ import {
   type RunSummary,
 } from '@seedbed/contracts';
 import { gradientCheckFault } from './gradient-check-fault.js';
+import { overfitFault } from './overfit-fault.js';
 
-/** `deadReason`: why a run without a commit was given up, where it was. A failed gradient check has its fault as reason. */
+/** `deadReason`: why a run without a commit was given up, where it was. A failed check has its fault as reason. */
 export function summariseRun(
   run: PlannedRun,
   commit: CommitFacts | undefined,
@@ -40,6 +41,8 @@ export function summariseRun(
       return { ...base, outcome: 'diverged', reason: result.reason };
     case 'gradient-checked':
       return { ...base, outcome: 'gradient-checked', reason: gradientCheckFault(result) };
+    case 'overfitted':
+      return { ...base, outcome: 'overfitted', reason: overfitFault(result) };
     default:
       return assertNever(result, 'run result');
   }

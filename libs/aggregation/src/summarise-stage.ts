@@ -37,7 +37,8 @@ export function summariseStage(
   const planned = trials.reduce((sum, trial) => sum + trial.planned, 0);
   const missing = trials.reduce((sum, trial) => sum + trial.missing, 0);
   const goal = measure?.goal ?? 'maximise';
-  const ranked = rankTrials(trials, goal);
+  // A canary has a mean, but nothing that it could be ranked among.
+  const ranked = stage.kind === 'preflight' ? [] : rankTrials(trials, goal);
   const decided = missing === 0 ? ranked : [];
   const comparison = compareStage(decided, settings, { goal, overlap });
   return {

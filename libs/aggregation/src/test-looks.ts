@@ -7,7 +7,9 @@ import { type StageSummary, type TestLooks } from '@seedbed/contracts';
 export function testLooksOf(stages: readonly StageSummary[]): TestLooks {
   const trials = new Set<string>();
   const runs = new Set<string>();
-  for (const trial of stages.flatMap((stage) => stage.trials)) {
+  // A canary's run is the first stage's.
+  const searches = stages.filter(({ kind }) => kind === 'search');
+  for (const trial of searches.flatMap((stage) => stage.trials)) {
     const seen = trial.runs.filter(({ testAccuracy }) => testAccuracy !== null).map(({ runId }) => runId);
     if (seen.length > 0) trials.add(trial.runs.map(({ runId }) => runId).join(' '));
     for (const runId of seen) runs.add(runId);

@@ -44,6 +44,7 @@ export {
 export {
   ENGINE_VERSION,
   OVERFIT_ENGINE_VERSION,
+  isTraining,
   imageRangeSchema,
   type ImageRange,
   orderSchema,

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
-import { ENGINE_VERSION, packKeyOf, type RunSettings, runIdOf, runSettingsSchema } from './run-settings.js';
-import { TABLE_ENGINE_VERSION } from './table-settings.js';
+import { ENGINES, packKeyOf, type RunSettings, runIdOf, runSettingsSchema } from './run-settings.js';
 import { OtherVersionError, TerminalError } from './errors.js';
 import { SCHEMA_VERSIONS_READ, schemaVersionSchema, versionsRead } from './version.js';
 
@@ -55,8 +54,6 @@ export function parseBlockJob(data: unknown): BlockJob {
   }
   return job;
 }
-
-const ENGINES: readonly string[] = [ENGINE_VERSION, TABLE_ENGINE_VERSION];
 
 /** All that can be relied on in a job of another version. */
 const anyVersionSchema = z.object({

@@ -83,11 +83,29 @@ export const gradientCheckedSchema = z.strictObject({
 });
 export type GradientCheckedResult = z.infer<typeof gradientCheckedSchema>;
 
+/** Points kept of the way of an overfit check: enough to see where it stopped going down. */
+export const OVERFIT_POINTS_MAX = 21;
+
+export const overfittedSchema = z.strictObject({
+  outcome: z.literal('overfitted'),
+  /** Mean cross-entropy of the batch after so many steps; null where not finite. */
+  losses: z
+    .array(z.strictObject({ step: z.int().min(0), loss: z.number().nullable() }))
+    .min(1)
+    .max(OVERFIT_POINTS_MAX),
+  lossMax: z.number(),
+  /** Of the batch itself, after the last step; null when it diverged. */
+  accuracy: accuracySchema.nullable(),
+  passed: z.boolean(),
+});
+export type OverfittedResult = z.infer<typeof overfittedSchema>;
+
 export const runResultSchema = z.discriminatedUnion('outcome', [
   trainedSchema,
   scoredSchema,
   divergedSchema,
   gradientCheckedSchema,
+  overfittedSchema,
 ]);
 export type RunResult = z.infer<typeof runResultSchema>;
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { canonicalJson, float64Hex, sha256 } from './digest.js';
 import { type RunId, runIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
-import { tableTrainSettingsSchema } from './table-settings.js';
+import { TABLE_ENGINE_VERSION, type TableTrainSettings, tableTrainSettingsSchema } from './table-settings.js';
 import { evaluationSettingsSchema, scheduleSchema, stepsOf } from './training-settings.js';
 
 /** Raised whenever the same settings would give other bits: a change of the mathematics or of its order. */
@@ -76,10 +76,29 @@ export const gradientCheckSettingsSchema = z.strictObject({
 });
 export type GradientCheckSettings = z.infer<typeof gradientCheckSettingsSchema>;
 
+/** As ENGINE_VERSION, for the overfit check. A name of its own, so that a trainer that does not know it leaves it to others. */
+export const OVERFIT_ENGINE_VERSION = 'two-layer-1-overfit-1';
+/** What this version trains. */
+export const ENGINES: readonly string[] = [ENGINE_VERSION, TABLE_ENGINE_VERSION, OVERFIT_ENGINE_VERSION];
+
+export const overfitSettingsSchema = z.strictObject({
+  task: z.literal('overfit-one-batch'),
+  engine: z.literal(OVERFIT_ENGINE_VERSION),
+  data: dataSettingsSchema,
+  model: modelSettingsSchema,
+  samples: z.int().min(1).max(LIMITS.batchSizeMax).describe('the first samples of the training split'),
+  learningRate: z.number().positive(),
+  steps: z.int().min(1).max(LIMITS.overfitStepsMax),
+  lossMax: z.number().positive(),
+  seed: z.int().min(0).max(LIMITS.seedMax),
+});
+export type OverfitSettings = z.infer<typeof overfitSettingsSchema>;
+
 export const runSettingsSchema = z.discriminatedUnion('task', [
   trainSettingsSchema,
   tableTrainSettingsSchema,
   gradientCheckSettingsSchema,
+  overfitSettingsSchema,
 ]);
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 
@@ -108,7 +127,7 @@ export function runIdsOf(settings: RunSettings, seeds: readonly number[]): RunId
  */
 export function packKeyOf(settings: RunSettings): string {
   const shared =
-    settings.task !== 'gradient-check'
+    isTraining(settings)
       ? {
           task: settings.task,
           engine: settings.engine,
@@ -119,9 +138,15 @@ export function packKeyOf(settings: RunSettings): string {
   return sha256(canonicalJson(withExactNumbers(shared))).slice(0, 16);
 }
 
+/** Whether it is a training of a trial, not a check, which is trained alone. */
+export function isTraining(settings: RunSettings): settings is TrainSettings | TableTrainSettings {
+  return settings.task === 'train' || settings.task === 'table';
+}
+
 /** Steps that a run trains; a gradient check trains none. */
 export function trainingStepsOf(settings: RunSettings): number {
-  return settings.task === 'gradient-check' ? 0 : stepsOf(settings.training.schedule);
+  if (settings.task === 'overfit-one-batch') return settings.steps;
+  return isTraining(settings) ? stepsOf(settings.training.schedule) : 0;
 }
 
 function withExactNumbers(value: unknown): unknown {

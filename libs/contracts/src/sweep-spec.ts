@@ -190,11 +190,34 @@ const searchShape = {
 export const stageSpecSchema = z.strictObject({ name: nameSchema, ...settingsShape, ...searchShape });
 export type StageSpec = z.infer<typeof stageSpecSchema>;
 
-export const preflightSpecSchema = z.strictObject({
-  check: z.literal('gradient-check'),
-  samples: z.int().min(1).max(LIMITS.gradientCheckSamplesMax).default(20),
-  lambda: finite.min(0).default(0),
-});
+export const preflightSpecSchema = z.discriminatedUnion('check', [
+  z
+    .strictObject({
+      check: z.literal('gradient-check'),
+      samples: z.int().min(1).max(LIMITS.gradientCheckSamplesMax).default(20),
+      lambda: finite.min(0).default(0),
+    })
+    .describe('the gradient of the trainer against central differences'),
+  z
+    .strictObject({
+      check: z.literal('overfit-one-batch'),
+      samples: z.int().min(1).max(LIMITS.batchSizeMax).default(100).describe('size of the batch'),
+      learningRate: finite.positive().default(0.05),
+      steps: z.int().min(1).max(LIMITS.overfitStepsMax).default(500),
+      lossMax: finite.positive().default(0.1).describe('mean cross-entropy that the batch must reach'),
+    })
+    .describe('a network of the sweep must learn its first batch by heart, without regularisation'),
+  z
+    .strictObject({
+      check: z.literal('canary'),
+      expectedSeconds: finite
+        .positive()
+        .optional()
+        .describe('of one core; default from the size of the network and its steps'),
+      factor: finite.min(1).default(10).describe('how many times that it may take'),
+    })
+    .describe('the first run of the first stage must train to its end, in time, before the others start'),
+]);
 export type PreflightSpec = z.infer<typeof preflightSpecSchema>;
 
 /** Either `stages`, or `parameters` (and `sampler`, `points`) at the top level for a sweep of one stage named "search". */
@@ -202,7 +225,11 @@ export const sweepSpecSchema = z.strictObject({
   seedbed: z.literal(SWEEP_FILE_VERSION).describe('version of the sweep-file format'),
   name: nameSchema,
   description: z.string().max(LIMITS.descriptionLengthMax).optional(),
-  preflight: z.array(preflightSpecSchema).max(1).optional(),
+  preflight: z
+    .array(preflightSpecSchema)
+    .max(LIMITS.preflightChecksMax)
+    .optional()
+    .describe('checks that must pass before anything else is trained'),
   mixed: z
     .boolean()
     .optional()

@@ -163,4 +163,6 @@ test('a preflight passes without a fault and fails with it', () => {
   });
   expect(decideStage(CHECK, summaryOf(CHECK, [['diverged']]), 0)!.outcome).toMatchObject({ kind: 'failed' });
   expect(decideStage(CHECK, summaryOf(CHECK, [['missing']]), 0)).toBeNull();
+  // A check that ended with something else has checked nothing.
+  expect(decideStage(CHECK, summaryOf(CHECK, [[0.5]]), 0)!.outcome).toMatchObject({ kind: 'failed' });
 });

@@ -5,6 +5,7 @@ import {
   decisionNumberOf,
   type PlannedStage,
   roundsOf,
+  type RunSettings,
   type RunSummary,
   sha256,
   type StageSummary,
@@ -13,12 +14,17 @@ import {
 /**
  * Null while a run of the stage is missing.
  *
- * A search stage is decided by its comparison, which chose by the rule of the sweep file. A preflight passes when every run is a gradient check without a `reason`, which is where the summary puts what
- * was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
+ * A search stage is decided by its comparison, which chose by the rule of the sweep file. A preflight passes when no run of it diverged or has a `reason`, which is where the summary puts what was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
  *
  * @param place of the stage in its sweep, which numbers the decision
+ * @param canaryFault what `canaryFault` found of the stage
  */
-export function decideStage(stage: PlannedStage, summary: StageSummary, place: number): Decision | null {
+export function decideStage(
+  stage: PlannedStage,
+  summary: StageSummary,
+  place: number,
+  canaryFault: string | null = null,
+): Decision | null {
   const runs = runsInPlanOrder(stage, summary);
   if (runs === null) return null;
   const round = roundsOf(stage);
@@ -28,7 +34,7 @@ export function decideStage(stage: PlannedStage, summary: StageSummary, place: n
     stage: stage.stage,
     ...(round > 0 && { round }),
     inputsDigest: inputsDigestOf(runs),
-    outcome: stage.kind === 'preflight' ? preflightOutcome(runs) : bestOutcome(summary),
+    outcome: stage.kind === 'preflight' ? preflightOutcome(stage, runs, canaryFault) : bestOutcome(summary),
   };
 }
 
@@ -64,11 +70,27 @@ function bestOutcome({ trials, comparison }: StageSummary): Decision['outcome'] 
   return { kind: 'best', trialIndex: index, parameters, mean, rule: chosen.rule };
 }
 
-function preflightOutcome(runs: readonly RunSummary[]): Decision['outcome'] {
-  const faults = runs.flatMap((run) => {
-    if (run.outcome !== 'gradient-checked')
-      return [`seed ${run.seed} ${run.outcome} instead of a gradient check`];
+/** What a check of each kind ends with. */
+const CHECKED: Readonly<Record<RunSettings['task'], readonly RunSummary['outcome'][]>> = {
+  'gradient-check': ['gradient-checked'],
+  'overfit-one-batch': ['overfitted'],
+  train: ['trained'],
+  table: ['trained', 'scored'],
+};
+
+function preflightOutcome(
+  { trials }: PlannedStage,
+  runs: readonly RunSummary[],
+  canaryFault: string | null,
+): Decision['outcome'] {
+  const wanted = new Set(trials.flatMap(({ settings }) => CHECKED[settings.task]));
+  const found = runs.flatMap((run) => {
+    if (run.outcome === 'diverged') return [`seed ${run.seed} diverged: ${run.reason ?? 'no reason given'}`];
+    if (!wanted.has(run.outcome)) {
+      return [`seed ${run.seed} ${run.outcome}, which is not what this check ends with`];
+    }
     return run.reason === null ? [] : [run.reason];
   });
+  const faults = canaryFault === null ? found : [...found, canaryFault];
   return faults.length === 0 ? { kind: 'passed' } : { kind: 'failed', reason: faults.join('; ') };
 }

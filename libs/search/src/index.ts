@@ -6,6 +6,7 @@ export { type EarlierBest } from './stage-trials.js';
 export { isWaiting, planStage, planStageInSteps, type PlanInputs, type WaitingStage } from './plan-stage.js';
 export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
 export { expandBlocks } from './expand-blocks.js';
+export { canaryFault } from './canary.js';
 export { decideStage } from './decide-stage.js';
 export { decideExtension } from './extend-stage.js';
 export { planRoundInSteps, type RoundOutcome } from './plan-round.js';

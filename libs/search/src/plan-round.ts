@@ -8,9 +8,10 @@ import {
   type RoundAddition,
   type SweepSpec,
 } from '@seedbed/contracts';
-import { planTrial, RUNS_PER_STEP, trialSettings } from './plan-stage.js';
+import { planTrial, RUNS_PER_STEP } from './plan-stage.js';
 import { searchStagesOf } from './search-stages.js';
 import { stageSeedsOf } from './stage-settings.js';
+import { trialSettingsOf } from './trial-settings.js';
 
 /** What a stage grows by. */
 export type RoundOutcome = Extract<Decision['outcome'], { kind: 'round' }>;
@@ -29,7 +30,7 @@ export function* planRoundInSteps(
 ): Generator<void, PlannedRound> {
   const stage = searchStagesOf(spec).find(({ name }) => name === standing.stage);
   if (stage === undefined) throw refusal(`${spec.name} has no stage "${standing.stage}"`);
-  const settingsOf = trialSettings(spec, stage, { datasetDigest });
+  const settingsOf = trialSettingsOf(spec, stage, datasetDigest);
   const seeds = stageSeedsOf(spec, stage);
   const trialOf = new Map(standing.trials.map((trial) => [trial.index, trial]));
   const planNew = ({ index, parameters }: RoundAddition, own: readonly number[]): PlannedTrial => {

@@ -1,10 +1,16 @@
 /** How large a sweep will be, without making its run ids. */
-import { type ParameterName, type PlanResponse, type SweepSpec, stepsOf } from '@seedbed/contracts';
+import {
+  type ParameterName,
+  type ParameterValues,
+  type PlanResponse,
+  type SweepSpec,
+  stepsOf,
+} from '@seedbed/contracts';
 import { withParameters } from './parameter-domain.js';
 import {
   dependenciesOf,
-  GRADIENT_CHECK_STAGE,
-  hasPreflight,
+  type PreflightStage,
+  preflightStagesOf,
   type SearchStage,
   searchStagesOf,
 } from './search-stages.js';
@@ -22,22 +28,34 @@ const STEP_PARAMETERS: readonly ParameterName[] = ['stepSize', 'cycles', 'steps'
 /** `earlierBest`: what is decided already; nothing before a sweep is launched. */
 export function planSummary(spec: SweepSpec, earlierBest: EarlierBest = new Map()): PlanResponse {
   const stages = searchStagesOf(spec).map((stage) => summariseStagePlan(spec, stage, earlierBest));
-  if (hasPreflight(spec)) stages.unshift(GRADIENT_CHECK_PLAN);
+  stages.unshift(...preflightStagesOf(spec).map((preflight) => preflightPlan(spec, preflight)));
   const total = (of: (stage: StagePlan) => number) => stages.reduce((sum, stage) => sum + of(stage), 0);
   return { name: spec.name, stages, runs: total(({ runs }) => runs), steps: total(({ steps }) => steps) };
 }
 
-/** A gradient check trains nothing. */
-const GRADIENT_CHECK_PLAN: StagePlan = {
-  stage: GRADIENT_CHECK_STAGE,
-  kind: 'preflight',
-  trials: 1,
-  seedsPerTrial: 1,
-  runs: 1,
-  steps: 0,
-  parameters: [{}],
-  derivesFrom: [],
-};
+function preflightPlan(spec: SweepSpec, { name, check }: PreflightStage): StagePlan {
+  const canary = check.check === 'canary' ? firstRunOf(spec) : null;
+  const steps = check.check === 'overfit-one-batch' ? check.steps : 0; // a gradient check trains nothing
+  return {
+    stage: name,
+    kind: 'preflight',
+    trials: 1,
+    seedsPerTrial: 1,
+    runs: 1,
+    steps: canary?.steps ?? steps,
+    parameters: [canary?.parameters ?? {}],
+    derivesFrom: [],
+  };
+}
+
+/** What a canary trains. */
+function firstRunOf(spec: SweepSpec): { parameters: ParameterValues; steps: number } | null {
+  const [stage] = searchStagesOf(spec);
+  if (stage === undefined) return null;
+  const [parameters = {}] = firstTrials(stage, new Map(), 1);
+  const { training } = withParameters(stageSettingsOf(spec, stage), parameters);
+  return { parameters, steps: stepsOf(training.schedule) };
+}
 
 function summariseStagePlan(spec: SweepSpec, stage: SearchStage, earlierBest: EarlierBest): StagePlan {
   const seedsPerTrial = stageSeedsOf(spec, stage).length;

@@ -3,6 +3,7 @@ import {
   type ParameterName,
   PARAMETER_NAMES,
   type ParameterSpec,
+  type PreflightSpec,
   type SamplerSpec,
   type StageSpec,
   type SweepSpec,
@@ -37,18 +38,26 @@ export function searchStagesOf(spec: SweepSpec): SearchStage[] {
 
 /** Names of all stages in the order in which they run, the preflight first. */
 export function stageNames(spec: SweepSpec): string[] {
-  const preflight = hasPreflight(spec) ? [GRADIENT_CHECK_STAGE] : [];
-  return [...preflight, ...searchStagesOf(spec).map((stage) => stage.name)];
+  return [...preflightStagesOf(spec), ...searchStagesOf(spec)].map((stage) => stage.name);
 }
 
-export function hasPreflight(spec: SweepSpec): boolean {
-  return spec.preflight !== undefined && spec.preflight.length > 0;
+export interface PreflightStage {
+  readonly name: string;
+  readonly check: PreflightSpec;
+}
+
+/** Each check is a stage that is called like it; a second one of its kind has a number. */
+export function preflightStagesOf({ preflight = [] }: Pick<SweepSpec, 'preflight'>): PreflightStage[] {
+  return preflight.map((check, index) => {
+    const earlier = preflight.slice(0, index).filter((other) => other.check === check.check).length;
+    return { name: earlier === 0 ? check.check : `${check.check}-${earlier + 1}`, check };
+  });
 }
 
 /** Stage → the earlier stages whose best trial it takes values from. A preflight is no dependency: it holds back all. */
 export function stageDependencies(spec: SweepSpec): ReadonlyMap<string, readonly string[]> {
   const dependencies = new Map<string, readonly string[]>(
-    hasPreflight(spec) ? [[GRADIENT_CHECK_STAGE, []]] : [],
+    preflightStagesOf(spec).map(({ name }) => [name, []]),
   );
   for (const stage of searchStagesOf(spec)) dependencies.set(stage.name, dependenciesOf(stage));
   return dependencies;

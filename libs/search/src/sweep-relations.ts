@@ -3,7 +3,12 @@ import { type InputProblem, LIMITS, type ParameterName, type SweepSpec } from '@
 import { blockProblems } from './piece-problems.js';
 import { nearestWord } from './nearest-word.js';
 import { seedCountOf, SEEDS_DEFAULT } from './seeds.js';
-import { GRADIENT_CHECK_STAGE, hasPreflight, type SearchStage, searchStagesOf } from './search-stages.js';
+import {
+  GRADIENT_CHECK_STAGE,
+  preflightStagesOf,
+  type SearchStage,
+  searchStagesOf,
+} from './search-stages.js';
 import { stageSettingsOf } from './stage-settings.js';
 import { stageRelationProblems } from './stage-relations.js';
 import { trialCount } from './stage-trials.js';
@@ -12,7 +17,7 @@ import { problemAt, type SweepSource } from './sweep-source.js';
 
 export function relationProblems(source: SweepSource, spec: SweepSpec): InputProblem[] {
   const stages = searchStagesOf(spec);
-  const problems = [...formProblems(source, spec), ...nameProblems(source, stages)];
+  const problems = [...formProblems(source, spec), ...nameProblems(source, spec, stages)];
   for (const stage of stages) {
     problems.push(
       ...derivationProblems(source, stage, stages),
@@ -34,11 +39,12 @@ function formProblems(source: SweepSource, spec: SweepSpec): InputProblem[] {
     );
 }
 
-function nameProblems(source: SweepSource, stages: readonly SearchStage[]): InputProblem[] {
+function nameProblems(source: SweepSource, spec: SweepSpec, stages: readonly SearchStage[]): InputProblem[] {
+  const taken = new Set([GRADIENT_CHECK_STAGE, ...preflightStagesOf(spec).map(({ name }) => name)]);
   const firstIndexOf = new Map<string, number>();
   return stages.flatMap(({ name, path }, index) => {
     const at = [...path, 'name'];
-    if (name === GRADIENT_CHECK_STAGE) {
+    if (taken.has(name)) {
       return [problemAt(source, at, `"${name}" is the preflight's own stage; choose another name`)];
     }
     const earlier = firstIndexOf.get(name);
@@ -89,18 +95,19 @@ function preflightProblems(
   spec: SweepSpec,
   stages: readonly SearchStage[],
 ): InputProblem[] {
-  const check = spec.preflight?.[0];
   const images = stageSettingsOf(spec, stages[0]!).data.train.count;
-  if (check === undefined || check.samples <= images) return [];
-  const message = `found ${check.samples}; stage ${stages[0]!.name} trains on only ${images} images`;
-  return [problemAt(source, ['preflight', 0, 'samples'], message)];
+  return (spec.preflight ?? []).flatMap((check, index) => {
+    if (check.check === 'canary' || check.samples <= images) return [];
+    const message = `found ${check.samples}; stage ${stages[0]!.name} trains on only ${images} images`;
+    return [problemAt(source, ['preflight', index, 'samples'], message)];
+  });
 }
 
 function totalProblems(source: SweepSource, spec: SweepSpec, stages: readonly SearchStage[]): InputProblem[] {
   const runs = stages.reduce(
     (sum, stage) =>
       sum + trialCount(stage) * seedCountOf(stage.overrides.seeds ?? spec.seeds ?? SEEDS_DEFAULT),
-    hasPreflight(spec) ? 1 : 0,
+    preflightStagesOf(spec).length,
   );
   if (runs <= LIMITS.runsPerSweepMax) return [];
   const message = `the sweep has ${runs} runs; at most ${LIMITS.runsPerSweepMax} are allowed, take fewer trials or seeds`;

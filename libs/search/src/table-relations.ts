@@ -1,7 +1,6 @@
 /** What does not go together in a stage on a table, and what of tables stands in a stage on images. */
 import { type InputProblem, type ParameterName } from '@seedbed/contracts';
 import { seedsOf, SEEDS_DEFAULT } from './seeds.js';
-import { hasPreflight } from './search-stages.js';
 import { type SourcePath, valueAt } from './source-path.js';
 import { type StageInSpec } from './stage-relations.js';
 import { problemAt } from './sweep-source.js';
@@ -113,9 +112,10 @@ function ofOneTable(place: StageInSpec): InputProblem[] {
     const message = `lists the target "${spec.data.target}"; a network that reads what it is to predict learns nothing`;
     problems.push(problemAt(source, ['data', 'features'], message));
   }
-  if (hasPreflight(spec)) {
-    const message = 'the gradient check is of the two-layer network of images; remove preflight';
-    problems.push(problemAt(source, ['preflight'], message));
+  for (const [index, { check }] of (spec.preflight ?? []).entries()) {
+    if (check === 'canary') continue;
+    const message = `${check} is of the two-layer network of images; remove it (a canary is possible)`;
+    problems.push(problemAt(source, ['preflight', index], message));
   }
   return problems;
 }

@@ -4,6 +4,7 @@ import { summariseStage } from '@seedbed/aggregation';
 import { type SweepStore, revisionOf } from '@seedbed/queue';
 import {
   answerSettingsOf,
+  canaryFault,
   decideExtension,
   decideStage,
   isWaiting,
@@ -156,7 +157,7 @@ async function decide(
   const runIds = planned.trials.flatMap((trial) => trial.runs.map((run) => run.runId));
   const commits = await readCommitsOf(store, runIds, view.record);
   const summary = summariseStage(planned, commits, answerSettingsOf(spec, stage));
-  const decision = decideStage(planned, summary, place);
+  const decision = decideStage(planned, summary, place, canaryFault(spec, planned, commits));
   if (decision === null) throw new RecordsChangedError(`commits of stage "${stage}" of ${sweepId} are gone`);
   await record(view, decision, store);
 }

@@ -10,6 +10,7 @@ import {
   divergedResult,
   gradientCheck,
   oneStageSpec,
+  overfitted,
   twoStageSpec,
   withPreflight,
 } from '../testing/sweep-fixtures.js';
@@ -84,6 +85,52 @@ describe('the life of a sweep', () => {
     expect(status.reason).toContain('gradient check on 2 samples failed');
     expect((await bench.facts(sweepId)).stages).toHaveLength(1);
     expect(await bench.queue.depth()).toEqual({ waiting: 0, active: 0 });
+  });
+
+  it('checks one batch and a canary before all else, and trains the canary once', async () => {
+    const checks = [
+      { check: 'gradient-check', samples: 2 },
+      { check: 'overfit-one-batch' },
+      { check: 'canary' },
+    ];
+    const sweepId = await bench.launch(twoStageSpec({ preflight: checks }));
+    await bench.tick();
+    expect((await bench.status(sweepId)).stages.map(({ state }) => state)).toEqual([
+      ...['running', 'running', 'running', 'waiting', 'waiting'],
+    ]);
+    await bench.settle();
+    expect(await bench.state(sweepId)).toBe('completed');
+    const { committed } = await bench.store.commitCounters();
+    // Of 28 + 3 runs and two checks; the canary is one of the 28.
+    expect(committed).toBe(33);
+    const { decisions } = await bench.answer(sweepId);
+    expect(decisions.slice(0, 3).map(({ outcome }) => outcome.kind)).toEqual(['passed', 'passed', 'passed']);
+  });
+
+  it.each([
+    ['overfit-one-batch', () => overfitted(1.2, 0.1), /not learned by heart in 500 steps: .*1\.20 after 500/],
+    ['canary', () => divergedResult(), /seed 1 diverged: the loss is not a number/],
+  ])(
+    'fails the sweep with the evidence when its %s fails, and fans nothing out',
+    async (check, result, words) => {
+      const sweepId = await bench.launch(twoStageSpec({ preflight: [{ check }] }));
+      await bench.settle(bench.trainer({ resultOf: result }));
+      const { state, reason } = await bench.status(sweepId);
+      expect(state).toBe('failed');
+      expect(reason).toMatch(words);
+      expect((await bench.facts(sweepId)).stages).toHaveLength(1);
+    },
+  );
+
+  it('fails the sweep when its canary takes too long', async () => {
+    const check = { check: 'canary', expectedSeconds: 0.01, factor: 10 };
+    const sweepId = await bench.launch(twoStageSpec({ preflight: [check] }));
+    await bench.settle();
+    // The fixture's runs take 0.105 s.
+    expect(await bench.status(sweepId)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('the canary took 0.1 s of a core; expected 0.0 s'),
+    });
   });
 
   it('counts diverged runs as results and says when a stage has no best', async () => {

@@ -72,8 +72,8 @@ function factsOf({ numericsClass, digest, result, provenance: { time } }: Commit
 }
 
 function withoutCurve(result: RunResult): RunResult {
-  if (result.outcome === 'gradient-checked') return result;
-  return result.outcome === 'scored' ? { ...result, scores: [] } : { ...result, curve: [] };
+  if ('scores' in result) return { ...result, scores: [] };
+  return 'curve' in result ? { ...result, curve: [] } : result;
 }
 
 export async function readBlockStates(

@@ -1,10 +1,11 @@
 /** The curve of one run: from its commit, or what its trainer has told so far. */
-import type {
-  LearningRateSchedule,
-  PlannedStage,
-  PlannedTrial,
-  RunCurve,
-  RunResult,
+import {
+  isTraining,
+  type LearningRateSchedule,
+  type PlannedStage,
+  type PlannedTrial,
+  type RunCurve,
+  type RunResult,
 } from '@seedbed/contracts';
 import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
 import { readRunRows } from './run-rows.js';
@@ -55,5 +56,5 @@ function pointsOf(result: RunResult): RunCurve['points'] {
 }
 
 function scheduleOf({ settings }: PlannedTrial): LearningRateSchedule | null {
-  return settings.task === 'gradient-check' ? null : settings.training.schedule;
+  return isTraining(settings) ? settings.training.schedule : null;
 }

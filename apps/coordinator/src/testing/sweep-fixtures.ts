@@ -59,6 +59,7 @@ export function withPreflight(spec: SweepSpec): SweepSpec {
 /** Best near λ = 1e-3, a little different for every seed. */
 export function cannedResult(settings: RunSettings): RunResult {
   if (settings.task === 'gradient-check') return gradientCheck(true);
+  if (settings.task === 'overfit-one-batch') return overfitted(0.01, settings.lossMax);
   const lambda = settings.task === 'table' ? settings.training.weightDecay : settings.training.lambda;
   const distance = Math.abs(Math.log10(Math.max(lambda, 1e-9)) + 3);
   const noise = parseInt(sha256(runIdOf(settings)).slice(0, 4), 16) % 40;
@@ -75,6 +76,17 @@ export function gradientCheck(passed: boolean): RunResult {
   const group = (value: number) => ({ W1: value, W2: value, b1: value, b2: value });
   const errors = { maxError: group(passed ? 1e-8 : 1e-2), shareBelow1em6: group(passed ? 1 : 0.5) };
   return { outcome: 'gradient-checked', samples: 2, native: errors, reference: errors, passed };
+}
+
+export function overfitted(loss: number, lossMax: number): RunResult {
+  const losses = [
+    { step: 0, loss: 2.3 },
+    { step: 500, loss },
+  ];
+  return {
+    ...{ outcome: 'overfitted', losses, lossMax, passed: loss <= lossMax },
+    accuracy: { correct: 100, count: 100 },
+  };
 }
 
 export function divergedResult(): RunResult {

@@ -168,5 +168,5 @@ export class SimulatedChild implements TrainingChild {
 }
 
 function lambdaOf(settings: RunSettings): number {
-  return settings.task === 'train' ? settings.training.lambda : settings.lambda;
+  return settings.task === 'train' ? settings.training.lambda : 0;
 }
