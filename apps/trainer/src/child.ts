@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   });
 
   async function trainAndReport(order: PackOrder): Promise<void> {
-    const { packId, members, checkpoints, checkpointIntervalMs } = order;
+    const { packId, members, checkpoints, checkpointIntervalMs, models = false } = order;
     const pack = { packId, cancelled: new Set<number>() };
     current = pack;
     const report = new ChildReport(packId, send);
@@ -41,6 +41,7 @@ async function main(): Promise<void> {
         cache,
         members,
         checkpoints,
+        models,
         events: {
           onProgress: (member, progress) => {
             // From here on windows are the sign of life: a timer would hide training that no longer moves.
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
           isCheckpointDue: () => cadence.isDue(),
           onCheckpoint: (member, checkpoint) =>
             send({ type: 'checkpoint', packId, member, ...checkpoint }, cadence.sending()),
+          onModel: (member, model) => send({ type: 'model', packId, member, ...model }),
         },
       });
       // maxRSS is in KiB.

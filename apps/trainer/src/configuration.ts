@@ -19,7 +19,7 @@ import type { CheckpointStoreAccess } from './checkpoint-store.js';
 import type { CoordinatorAccess } from './data-preparation.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import { PACK_MEMBERS_MAX } from './protocol.js';
-import { HANG_DEADLINE_MS } from './supervisor.js';
+import { HANG_DEADLINE_MS } from './child-forking.js';
 
 /** More processes than any machine has cores is a mistake in a number. */
 const CHILDREN_MAX = 1_024;

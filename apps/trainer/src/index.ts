@@ -6,3 +6,5 @@ export { childEnvironment } from './child-command.js';
 export { defaultChildren, thisMachine } from './available-cores.js';
 export { choosePacking } from './pack-width.js';
 export { trainerMainPath } from './main-path.js';
+export { type LocalTrainingOptions, trainLocally } from './local-training.js';
+export { MODEL_WEIGHTS_FILE, type NetworkModel } from './protocol.js';

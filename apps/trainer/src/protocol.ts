@@ -3,10 +3,11 @@
  * shape is a fault of the child (it is killed) or of the supervisor (the child exits).
  *
  * A child says `hello` once, `measured` when it is asked, then for each pack any number of `working`, `progress`,
- * `checkpoint` and `result`, and ends it with exactly one `done` or `error`. A cancelled member gets no `result`.
+ * `checkpoint`, `result` and `model`, and ends it with exactly one `done` or `error`. A cancelled member gets no `result`.
  */
 import { z } from 'zod';
 import {
+  accuracySchema,
   curvePointSchema,
   LIMITS,
   numericsClassSchema,
@@ -26,6 +27,16 @@ const checkpointBytes = z.custom<Uint8Array>(
   'bytes of a checkpoint',
 );
 
+/** The weights of a network and its normalisation, which is small beside them. */
+const modelBytes = z.custom<Uint8Array>(
+  (value) => ArrayBuffer.isView(value) && value.byteLength <= LIMITS.checkpointBytesMax,
+  'weights of a network',
+);
+/** The name under which model.json looks for its weights. */
+export const MODEL_WEIGHTS_FILE = 'weights.bin';
+/** A description of three layers. */
+const MODEL_JSON_MAX = 10_000;
+
 /** Widths measured at once. */
 const WIDTHS_MAX = 50;
 
@@ -43,6 +54,8 @@ export const toChildSchema = z.discriminatedUnion('type', [
     checkpoints: z.array(checkpointBytes).max(PACK_MEMBERS_MAX).nullable(),
     /** How often to send `checkpoint`; null for never. */
     checkpointIntervalMs: z.number().min(0).nullable(),
+    /** Whether to send a `model` of each member that trained to its end. @default false */
+    models: z.boolean().optional(),
   }),
   /** How fast packs of several widths are; answered by `measured`, between packs. */
   z.strictObject({ type: z.literal('measure') }),
@@ -91,6 +104,16 @@ export const fromChildSchema = z.discriminatedUnion('type', [
     step: z.int().min(1),
     bytes: checkpointBytes,
   }),
+  /** A trained network as a layers model of TensorFlow.js: the text of model.json, and its weights.bin. */
+  z.strictObject({
+    type: z.literal('model'),
+    packId,
+    member: memberIndex,
+    json: z.string().max(MODEL_JSON_MAX),
+    weights: modelBytes,
+    /** What it gets right of the validation images after it was loaded from these. */
+    reloaded: accuracySchema,
+  }),
   z.strictObject({ type: z.literal('measured'), widths: z.array(widthTimeSchema).max(WIDTHS_MAX) }),
   z.strictObject({
     type: z.literal('done'),
@@ -102,5 +125,6 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('error'), packId, message: text, retryable: z.boolean() }),
 ]);
 export type FromChild = z.infer<typeof fromChildSchema>;
+export type NetworkModel = Omit<Extract<FromChild, { type: 'model' }>, 'type' | 'packId' | 'member'>;
 /** What a child says of itself. */
 export type ChildIdentity = Omit<Extract<FromChild, { type: 'hello' }>, 'type'>;

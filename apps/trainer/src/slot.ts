@@ -47,6 +47,8 @@ export interface SlotOptions {
   readonly uploads: CheckpointUploads;
   /** Null: no checkpoints are kept. */
   readonly checkpointIntervalMs: number | null;
+  /** Of the build, for the provenance; null where nothing says it. */
+  readonly revision: string | null;
   readonly pulse: Pulse;
   readonly counters: TrainerCounters;
   readonly draining: AbortSignal;
@@ -191,6 +193,7 @@ export class Slot {
     if (member === undefined)
       throw new TypeError(`result of member ${index} of a pack of ${pack.members.length}`);
     const { identity } = this.child;
+    const { revision } = this.options;
     this.options.progress.forget({ sweepId: member.block.job.sweepId, runId: member.runId });
     this.options.committer.offer({
       block: member.block,
@@ -205,6 +208,7 @@ export class Slot {
         tensorflow: identity.tensorflow,
         node: process.version,
         seedbed: SEEDBED_VERSION,
+        ...(revision === null ? {} : { revision }),
         startedAt: pack.startedAt.toISOString(),
         finishedAt: new Date().toISOString(),
         packWidth: pack.members.length,

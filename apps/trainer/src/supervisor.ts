@@ -10,10 +10,11 @@ import { Admission } from './admission.js';
 import { thisMachine } from './available-cores.js';
 import { Backlog } from './backlog.js';
 import { BlockEndings } from './block-endings.js';
+import { buildRevision } from './build-revision.js';
 import { CHECKPOINT_INTERVAL_MS } from './checkpoint-cadence.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import { CheckpointUploads } from './checkpoint-uploads.js';
-import { childCommand, childEnvironment, findWrappers } from './child-command.js';
+import { childFork, type ForkChild, HANG_DEADLINE_MS, START_DEADLINE_MS } from './child-forking.js';
 import { Committer } from './committer.js';
 import { Gatherer } from './gatherer.js';
 import { Holdings } from './holdings.js';
@@ -28,7 +29,7 @@ import { createSweepWatch } from './sweep-watch.js';
 import { healthOf, type TrainerHealth } from './trainer-health.js';
 import { TrainerCounters, type TrainerFacts } from './trainer-metrics.js';
 import { createHeartbeat, HEARTBEAT_LATE_MS } from './trainer-status.js';
-import { forkTrainingChild, type TrainingChild } from './training-child.js';
+import type { TrainingChild } from './training-child.js';
 import { createWorkSharing } from './work-sharing.js';
 
 export interface TrainerOptions {
@@ -76,10 +77,6 @@ export interface Trainer {
   killChildren(): void;
 }
 
-/** Longer than the longest thing that a child does without a word: decoding the data, one window of a slow machine. */
-export const HANG_DEADLINE_MS = 60_000;
-/** Loading TensorFlow takes 1 to 3 s, on a busy machine with a cold disk much longer. */
-const START_DEADLINE_MS = 120_000;
 /**
  * An idle slot looks at the queue every 5 s, and a command to Redis fails after 5 s: a minute without a look is a wait that
  * nothing will end.
@@ -141,6 +138,7 @@ export async function superviseChildren(
   });
   const progress = new ProgressWriter(store);
   const checkpoints = options.checkpoints ?? null;
+  const revision = buildRevision(process.env);
   const resumption = new Resumption({
     checkpoints,
     logger,
@@ -188,6 +186,7 @@ export async function superviseChildren(
           uploads,
           checkpointIntervalMs:
             checkpoints === null ? null : (options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS),
+          revision,
           pulse: pulses[slotIndex]!,
           counters,
           draining: draining.signal,
@@ -300,35 +299,6 @@ async function measuredPacking(
       ? await Promise.all(children.map((child) => child.measure(MEASURE_DEADLINE_MS)))
       : [];
   return choosePacking({ measured, packRunsMax, grantedBytes: thisMachine().memoryBytes / count });
-}
-
-type ForkChild = (slotIndex: number) => Promise<TrainingChild>;
-
-async function childFork(options: TrainerOptions, draining: AbortSignal): Promise<ForkChild> {
-  const wrappers = await findWrappers(options.children);
-  if (!wrappers.parentDeathSignal) {
-    options.logger.warn(
-      'no setpriv here: after a SIGKILL of this process a child ends its training step first',
-    );
-  }
-  const environment = childEnvironment(process.env);
-  return (slotIndex) =>
-    forkTrainingChild(
-      {
-        childPath: options.childPath,
-        childArguments: options.childArguments ?? [],
-        command: childCommand(slotIndex, wrappers),
-        environment,
-        startDeadlineMs: START_DEADLINE_MS,
-        hangDeadlineMs: options.hangDeadlineMs ?? HANG_DEADLINE_MS,
-        memory: {
-          grantedBytes: thisMachine().memoryBytes / options.children,
-          limitBytes: options.childMemoryBytes ?? null,
-        },
-        logger: options.logger.child({ slot: slotIndex }),
-      },
-      draining,
-    );
 }
 
 async function forkAll(count: number, forkChild: ForkChild): Promise<TrainingChild[]> {

@@ -14,6 +14,7 @@ import {
   type FromChild,
   fromChildSchema,
   type MemberProgress,
+  type NetworkModel,
   type PackOrder,
   type ToChild,
 } from './protocol.js';
@@ -23,6 +24,8 @@ export interface PackListeners {
   onProgress(members: readonly MemberProgress[]): void;
   onResult(member: number, result: RunResult, time: RunTime | null): void;
   onCheckpoint(member: number, checkpoint: { readonly step: number; readonly bytes: Uint8Array }): void;
+  /** Of an order with `models`. */
+  onModel?(member: number, model: NetworkModel): void;
   /** Any word of the child about this pack, also while it fetches data. */
   onSignOfLife(): void;
 }
@@ -242,6 +245,10 @@ class ForkedChild implements TrainingChild {
         return pack.listeners.onResult(message.member, message.result, message.time);
       case 'checkpoint':
         return pack.listeners.onCheckpoint(message.member, message);
+      case 'model': {
+        const { member, json, weights, reloaded } = message;
+        return pack.listeners.onModel?.(member, { json, weights, reloaded });
+      }
       case 'done':
         return this.endPack({ kind: 'done', peakBytes: message.peakBytes });
       case 'error':

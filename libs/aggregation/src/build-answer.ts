@@ -5,6 +5,7 @@ import {
   type ClassCount,
   type Decision,
   type StageSummary,
+  type SweepSpec,
 } from '@seedbed/contracts';
 import { testLooksOf } from './test-looks.js';
 
@@ -12,6 +13,7 @@ export interface AnswerInputs {
   /** Name in the sweep file; ids of sweeps are not in an answer. */
   readonly name: string;
   readonly specDigest: string;
+  readonly spec: SweepSpec;
   readonly numericsClass: string | null;
   /** Given for a mixed sweep only. */
   readonly mixed?: readonly ClassCount[] | null;
@@ -34,6 +36,7 @@ export function buildAnswer(inputs: AnswerInputs): Answer {
     schemaVersion: ANSWER_VERSION,
     name: inputs.name,
     specDigest: inputs.specDigest,
+    spec: inputs.spec,
     numericsClass: inputs.numericsClass,
     ...(inputs.mixed == null ? {} : { mixed: [...inputs.mixed] }),
     complete:

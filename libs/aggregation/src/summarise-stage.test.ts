@@ -13,12 +13,14 @@ import {
   SCHEMA_VERSION,
   sha256,
   stageSummarySchema,
+  SWEEP_FILE_VERSION,
 } from '@seedbed/contracts';
 import fc from 'fast-check';
 import { buildAnswer } from './build-answer.js';
 import { summariseStage as summarise } from './summarise-stage.js';
 import { testLooksOf } from './test-looks.js';
 
+const SPEC = { seedbed: SWEEP_FILE_VERSION, name: 's' } as const;
 const PLAIN: AnswerSettings = { delta: null, rule: 'highest-mean' };
 const summariseStage = (
   stage: PlannedStage,
@@ -269,7 +271,8 @@ describe('the same commits in any order', () => {
           const answerOf = (list: [RunId, Commit][]) =>
             canonicalJson(
               buildAnswer({
-                ...{ name: 's', specDigest: 'd', numericsClass: null, stageNames: ['coarse'], decisions: [] },
+                ...{ name: 's', specDigest: 'd', spec: SPEC, numericsClass: null, decisions: [] },
+                stageNames: ['coarse'],
                 stages: [summariseStage(stage, new Map(list))],
               }),
             );
@@ -302,7 +305,9 @@ describe('the same commits in any order', () => {
 
 describe('buildAnswer', () => {
   const summary = summariseStage(stageOf(3, 3), new Map(allCommits()));
-  const inputs = { name: 's', specDigest: 'd', numericsClass: 'reference-float64', decisions: [] };
+  const inputs = {
+    ...{ name: 's', specDigest: 'd', spec: SPEC, numericsClass: 'reference-float64', decisions: [] },
+  };
 
   test('is complete only when every stage is there and whole', () => {
     const whole = buildAnswer({ ...inputs, stageNames: ['coarse'], stages: [summary] });

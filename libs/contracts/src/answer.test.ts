@@ -22,7 +22,7 @@ test('an answer of version 1 is read as one that says nothing about comparisons 
 });
 
 test('an answer of a version to come is refused, not half read', () => {
-  expect(answerSchema.safeParse({ ...OLD, schemaVersion: 3 }).success).toBe(false);
+  expect(answerSchema.safeParse({ ...OLD, schemaVersion: 4 }).success).toBe(false);
   const [stage] = OLD.stages;
   expect(stageSummarySchema.safeParse({ ...stage, certainty: 1 }).success).toBe(false);
 });

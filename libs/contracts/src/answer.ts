@@ -6,11 +6,12 @@ import { measureSchema } from './measure.js';
 import { ANSWER_VERSIONS_READ } from './version.js';
 import { decisionSchema, parameterValuesSchema } from './plan.js';
 import { accuracySchema } from './run-result.js';
+import { sweepSpecSchema } from './sweep-spec.js';
 
 export const runSummarySchema = z.strictObject({
   seed: z.int(),
   runId: runIdSchema,
-  outcome: z.enum(['trained', 'scored', 'diverged', 'gradient-checked', 'missing']),
+  outcome: z.enum(['trained', 'scored', 'diverged', 'gradient-checked', 'overfitted', 'missing']),
   /** Digest of the result; null while missing. */
   digest: z.string().nullable(),
   validation: accuracySchema.nullable(),
@@ -81,6 +82,8 @@ export const answerSchema = z.strictObject({
   name: nameSchema,
   /** SHA-256 of the canonical JSON of the parsed sweep file. */
   specDigest: z.string(),
+  /** The parsed sweep file, from which everything can be trained again; absent in an answer of version 2. */
+  spec: sweepSpecSchema.optional(),
   numericsClass: z.string().nullable(),
   /** Of a mixed sweep only: its bytes depend on who trained what. */
   mixed: z.array(classCountSchema).optional(),

@@ -12,6 +12,7 @@ import { nameSchema, runIdSchema, sweepIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { parameterValuesSchema } from './plan.js';
 import { curvePointSchema } from './run-result.js';
+import { runSettingsSchema } from './run-settings.js';
 import { scheduleSchema } from './training-settings.js';
 import { sweepSpecSchema } from './sweep-spec.js';
 
@@ -168,6 +169,20 @@ export const runCurveSchema = z.strictObject({
   points: z.array(curvePointSchema),
 });
 export type RunCurve = z.infer<typeof runCurveSchema>;
+
+/** Where a run's result comes from, and how it can be had again. */
+export const runProvenanceSchema = z.strictObject({
+  sweepId: sweepIdSchema,
+  ...runRowSchema.omit({ progress: true }).shape,
+  /** Everything that determines the result; the run id is its SHA-256. */
+  settings: runSettingsSchema,
+  specDigest: z.string(),
+  /** The attempt ledger of its block: `starts`, and how many ended for which cause. Empty once the block is done. */
+  attempts: z.record(z.string(), z.int()),
+  /** Trains it again and compares. */
+  command: z.string(),
+});
+export type RunProvenance = z.infer<typeof runProvenanceSchema>;
 
 export const answerResponseSchema = answerSchema;
 

@@ -36,6 +36,11 @@ export const provenanceSchema = z.strictObject({
   tensorflow: z.string().nullable(),
   node: z.string(),
   seedbed: z.string(),
+  /** Commit of Seedbed's repository that the trainer was built from; absent where nothing says it. */
+  revision: z
+    .string()
+    .regex(/^[0-9a-f]{7,64}$/)
+    .optional(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   /** Networks trained in the same pack. */

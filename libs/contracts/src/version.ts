@@ -8,10 +8,10 @@ export const SEEDBED_VERSION = '0.1.0';
 export const SWEEP_FILE_VERSION = 1;
 
 /** Format of answer.json; not that of records, so that an upgrade in the middle of a sweep leaves the answer's bytes alone. 2 adds how trials compare
- * with the best, and how often the test set was looked at. */
-export const ANSWER_VERSION = 2;
-/** An answer of version 1 is read as one that says nothing about these. */
-export const ANSWER_VERSIONS_READ: readonly number[] = [1, ANSWER_VERSION];
+ * with the best, and how often the test set was looked at; 3 the sweep file, so that an answer can be had again from itself. */
+export const ANSWER_VERSION = 3;
+/** An answer of version 1 or 2 is read as one that says nothing about what it lacks. */
+export const ANSWER_VERSIONS_READ: readonly number[] = [1, 2, ANSWER_VERSION];
 
 /** Format of the records that Seedbed's processes write for each other: jobs, plans, commits. */
 export const SCHEMA_VERSION = 1;

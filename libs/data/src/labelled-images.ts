@@ -37,4 +37,21 @@ export class LabelledImages {
     );
     return inputs;
   }
+
+  /**
+   * count × inputCount pixels of consecutive images as they are in the files, 0 to 255.
+   *
+   * @throws RetryableError when a file was changed since it was checked
+   */
+  pixels(first: number, count: number): Float32Array {
+    if (first < 0 || count < 0 || first + count > this.count) {
+      throw new RangeError(`images ${first} to ${first + count} of ${this.count}`);
+    }
+    const { inputCount } = this;
+    const pixels = new Float32Array(count * inputCount);
+    this.reader.read(this.order.subarray(first, first + count), (position, bytes, at) =>
+      pixels.set(bytes.subarray(at, at + inputCount), position * inputCount),
+    );
+    return pixels;
+  }
 }

@@ -5,8 +5,11 @@ export { initialWeights, type NetworkShape, type Weights } from './initial-weigh
 export { PreparedData, type LabelledRows, type TrainingData } from './prepared-data.js';
 export { trainPack, type PackOptions } from './train-pack.js';
 export { checkGradients } from './gradient-check.js';
+export { overfitOneBatch } from './overfit-batch.js';
 export { evaluationPoints } from './evaluation-points.js';
 export { measureWidths, type WidthTime } from './measure-widths.js';
 export { windowBatches } from './windows.js';
 export { type TableData, type TableFold, type TableRows } from './table/table-data.js';
 export { trainTablePack, type TablePackOptions } from './table/train-table-pack.js';
+export { type InputNormalisation, layersModel, layersModelJson } from './layers-model.js';
+export { reloadedAccuracy } from './reload-model.js';

@@ -14,6 +14,7 @@ import {
 import { isDeferred } from './decay.js';
 import { downloadNetwork, evaluate, penaltiesOf } from './evaluate.js';
 import { evaluationPoints } from './evaluation-points.js';
+import type { Weights } from './initial-weights.js';
 import type { Kernels } from './kernels.js';
 import { NetworkGroup, type WeightSnapshot } from './network-group.js';
 import { PackClock } from './pack-clock.js';
@@ -35,6 +36,8 @@ export interface PackOptions {
   ) => void;
   /** `time`: the member's share of the time on this core so far. */
   readonly onResult: (member: number, result: RunResult, time: RunTime) => void;
+  /** The final weights of a member that trained to its last step, just before its result. */
+  readonly onWeights?: (member: number, weights: Weights) => void;
   /** Called after a window with what gives the states of the members that still train, one at a time: each is large. */
   readonly onWindowEnd?: (statesNow: () => Iterable<readonly [member: number, state: RunState]>) => void;
   /** Asked once a window: a cancelled member leaves the pack without a result. */
@@ -217,6 +220,9 @@ function evaluateRows(group: Group, rows: readonly number[], weights: WeightSnap
     onProgress?.(member.index, { step: at.step, steps: member.steps, point });
     if (result === null) return;
     member.finished = true;
+    if (result.outcome === 'trained') {
+      at.options.onWeights?.(member.index, downloadNetwork(data.kernels, weights, position));
+    }
     onResult(member.index, result, at.clock.timeOf(member.index));
   });
 }

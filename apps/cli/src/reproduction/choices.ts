@@ -37,9 +37,9 @@ export function partLabel(part: PartName | null): string {
 }
 
 /** Two parts in one directory would overwrite each other's report, and one's unfinished state would be the other's. */
-export function refuseAnotherPart(output: string, part: PartName | null): void {
+export function refuseAnotherPart(output: string, label: string): void {
   const found = readRecord(output);
-  if (found === null || found.finishedAt !== null || found.part === partLabel(part)) return;
+  if (found === null || found.finishedAt !== null || found.part === label) return;
   throw new InputError([
     {
       path: '--output',

@@ -27,7 +27,7 @@ import {
   type ReproductionOptions,
   specToRun,
 } from './choices.js';
-import { concludeReproduction } from './conclude.js';
+import { concludeReproduction, type Conclusion } from './conclude.js';
 import { checkFreeSpace, createHealthWatch } from './health-watch.js';
 import { discardState, type OpenRecord, openRecord, stateDirectoryOf, writeRecord } from './record.js';
 
@@ -42,25 +42,36 @@ export async function runReproduction(context: CliContext, options: Reproduction
     const server = chooseServer({ environment: context.environment['REDIS_URL'] }, readBootstrapState());
     await removeTemporaryFiles(output);
     await checkFreeSpace(output);
-    refuseAnotherPart(output, options.part);
+    refuseAnotherPart(output, partLabel(options.part));
     await fetchDataSet(context);
     const opened = await openRecord(output, partLabel(options.part));
     printLine(context.stderr, openingLine(opened, output, server));
     if (note !== null) printLine(context.stderr, note);
-    return await new Reproduction(context, options, { output, spec, server, opened }).run();
+    const { part, json } = options;
+    const conclude = (ended: EndedSweep) =>
+      concludeReproduction({ context, part, json, spec, output, ...ended });
+    return await new PrivateSweep(context, options, { output, spec, server, opened, conclude }).run();
   } finally {
     lock.release();
   }
 }
 
-interface ReproductionSetup {
+/** What is known when the sweep has ended; the system still runs. */
+export type EndedSweep = Pick<
+  Conclusion,
+  'client' | 'last' | 'serverDescription' | 'totalMs' | 'elapsedMs' | 'firstStatus' | 'markFinished'
+>;
+
+export interface PrivateSweepSetup {
   readonly output: string;
   readonly spec: SweepSpec;
   readonly server: ServerChoice;
   readonly opened: OpenRecord;
+  readonly conclude: (ended: EndedSweep) => Promise<ExitCode>;
 }
 
-class Reproduction {
+/** One sweep on a system of its own in the output directory, from the start of the server to its end. */
+export class PrivateSweep {
   private readonly startedMs = performance.now();
   private readonly display: ProgressDisplay;
   private readonly ended = new AbortController();
@@ -70,8 +81,8 @@ class Reproduction {
 
   constructor(
     private readonly context: CliContext,
-    private readonly options: ReproductionOptions,
-    private readonly setup: ReproductionSetup,
+    private readonly options: Pick<ReproductionOptions, 'trainers' | 'children'>,
+    private readonly setup: PrivateSweepSetup,
   ) {
     this.display = createProgressDisplay(context.stderr, context.environment);
     this.signal = AbortSignal.any([context.signal, this.ended.signal]);
@@ -104,18 +115,13 @@ class Reproduction {
   }
 
   private async trainAndConclude(client: CoordinatorClient, system: RunningSystem): Promise<ExitCode> {
-    const { context, setup, options } = this;
+    const { setup } = this;
     const sweepId = await this.launch(client);
     const last = await this.watch(client, sweepId);
     this.display.stop();
-    return concludeReproduction({
-      context,
+    return setup.conclude({
       client,
       last,
-      part: options.part,
-      json: options.json,
-      spec: setup.spec,
-      output: setup.output,
       serverDescription: system.serverDescription,
       totalMs: 1_000 * setup.opened.record.secondsBefore + this.elapsedMs(),
       firstStatus: this.firstStatus,

@@ -6,13 +6,17 @@ import {
   resultsResponseSchema,
   runCurveSchema,
   runIdPrefixSchema,
+  runProvenanceSchema,
   runsQuerySchema,
   runsResponseSchema,
+  type SweepId,
   sweepIdSchema,
 } from '@seedbed/contracts';
 import { z } from 'zod';
 import { answerOf } from '../reading/sweep-answer.js';
+import type { NotFound } from '../reading/find-run.js';
 import { readRunCurve } from '../reading/run-curve.js';
+import { readRunProvenance } from '../reading/run-provenance.js';
 import { readRunRows } from '../reading/run-rows.js';
 import { readFacts } from '../reading/sweep-facts.js';
 import { resultsOf } from '../reading/sweep-results.js';
@@ -40,18 +44,16 @@ export function registerReadingRoutes(app: Server, { store, queue }: RouteContex
     handler: async (request) => {
       const { sweepId, run } = request.params;
       const outcome = await readRunCurve(await requireSweep(store, sweepId), run, { store, queue });
-      switch (outcome.kind) {
-        case 'found':
-          return outcome.curve;
-        case 'absent':
-          throw new HttpError(404, 'No such run', `Sweep "${sweepId}" has planned no run ${run}….`);
-        case 'ambiguous':
-          throw new HttpError(
-            409,
-            'Several such runs',
-            `${outcome.runs} runs begin with ${run}: give more digits.`,
-          );
-      }
+      return requireFound(outcome, sweepId, run).curve;
+    },
+  });
+
+  app.get('/v1/sweeps/:sweepId/runs/:run', {
+    schema: { params: params.extend({ run: runIdPrefixSchema }), response: { 200: runProvenanceSchema } },
+    handler: async (request) => {
+      const { sweepId, run } = request.params;
+      const outcome = await readRunProvenance(await requireSweep(store, sweepId), run, { store, queue });
+      return requireFound(outcome, sweepId, run).provenance;
     },
   });
 
@@ -79,4 +81,20 @@ export function registerReadingRoutes(app: Server, { store, queue }: RouteContex
       return { deadLetters: await store.readDeadLetters(sweepId) };
     },
   });
+}
+
+/** @throws HttpError 404 or 409 */
+function requireFound<Found extends { readonly kind: 'found' }>(
+  outcome: Found | NotFound,
+  sweepId: SweepId,
+  run: string,
+): Found {
+  if (outcome.kind === 'absent') {
+    throw new HttpError(404, 'No such run', `Sweep "${sweepId}" has planned no run ${run}….`);
+  }
+  if (outcome.kind === 'ambiguous') {
+    const detail = `${outcome.runs} runs begin with ${run}: give more digits.`;
+    throw new HttpError(409, 'Several such runs', detail);
+  }
+  return outcome;
 }

@@ -10,6 +10,7 @@ export function answerOf(facts: SweepFacts): Answer {
   return buildAnswer({
     name: spec.name,
     specDigest: specDigestOf(spec),
+    spec,
     numericsClass,
     mixed: classCounts(facts),
     stageNames: stageNames(spec),
