@@ -10,6 +10,7 @@ import {
   TerminalError,
 } from '@seedbed/contracts';
 import { type ChildForkOptions, childFork } from './child-forking.js';
+import { hiddenUnitsOf } from './child-memory.js';
 import type { ChildIdentity, NetworkModel } from './protocol.js';
 import type { TrainingChild } from './training-child.js';
 
@@ -111,7 +112,7 @@ function packsOf(runs: readonly RunSettings[], children: number): LocalPack[] {
     groups.set(key, [...(groups.get(key) ?? []), place]);
   }
   return [...groups.values()].flatMap((places) => {
-    const hidden = Math.max(...places.map((place) => runs[place]!.model.hidden));
+    const hidden = Math.max(...places.map((place) => hiddenUnitsOf(runs[place]!)));
     const width = Math.max(
       1,
       Math.min(Math.floor(HIDDEN_UNITS_PER_PACK / hidden), Math.ceil(places.length / children)),

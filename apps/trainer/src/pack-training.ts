@@ -6,6 +6,7 @@ import {
   encodeCheckpoint,
   type GradientCheckSettings,
   InputError,
+  isTraining,
   type OverfitSettings,
   runIdOf,
   type RunResult,
@@ -57,7 +58,9 @@ export async function runPack(request: PackRequest): Promise<void> {
   if (training.length === request.members.length) return train(request, training);
   if (training.length > 0) throw new TerminalError('a pack holds runs of one task');
   for (const [member, settings] of request.members.entries()) {
-    if (settings.task !== 'train') await check(request, member, settings);
+    if (isTraining(settings))
+      throw new TerminalError(`no engine of this trainer trains ${settings.task} runs`);
+    await check(request, member, settings);
   }
 }
 

@@ -126,15 +126,14 @@ export function runIdsOf(settings: RunSettings, seeds: readonly number[]): RunId
  * it is those of one seed's fold that do.
  */
 export function packKeyOf(settings: RunSettings): string {
-  const shared =
-    isTraining(settings)
-      ? {
-          task: settings.task,
-          engine: settings.engine,
-          data: settings.data,
-          batchSize: settings.training.batchSize,
-        }
-      : { task: settings.task, run: runIdOf(settings) };
+  const shared = isTraining(settings)
+    ? {
+        task: settings.task,
+        engine: settings.engine,
+        data: settings.data,
+        batchSize: settings.training.batchSize,
+      }
+    : { task: settings.task, run: runIdOf(settings) };
   return sha256(canonicalJson(withExactNumbers(shared))).slice(0, 16);
 }
 

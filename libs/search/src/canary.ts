@@ -48,7 +48,10 @@ export function canaryFault(
 }
 
 /** Of training alone; evaluation is within any sensible factor. */
-function expectedSeconds(check: PreflightSpec & { check: 'canary' }, settings: TrainSettings | TableTrainSettings): number {
+function expectedSeconds(
+  check: PreflightSpec & { check: 'canary' },
+  settings: TrainSettings | TableTrainSettings,
+): number {
   if (check.expectedSeconds !== undefined) return check.expectedSeconds;
   // A multiplication and an addition for each weight and row: forward, and twice backward.
   const operations = 6 * settings.training.batchSize * weightsOf(settings);

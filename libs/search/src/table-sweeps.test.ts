@@ -95,7 +95,7 @@ it.each([
   ],
   [
     'data: {table: h, target: p}\npreflight: [{check: gradient-check}]\nparameters: {hidden: {value: 3}}',
-    'preflight: the gradient check is of the two-layer network',
+    'preflight[0]: gradient-check is of the two-layer network',
   ],
   [
     `data: {table: h, target: p, ${FACTS}}\ntraining: {batchSize: 900}\nparameters: {hidden: {value: 3}}`,

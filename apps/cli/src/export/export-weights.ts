@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import {
   type Accuracy,
   accuracyRatio,
+  InputError,
   resultDigestOf,
   type RunProvenance,
   type RunResult,
@@ -38,6 +39,10 @@ export async function exportWeights(
   const client = openClient(context);
   const chosen = chooseNetwork(await client.results(sweepId), options);
   const provenance = await client.provenance(sweepId, chosen.runId);
+  if (provenance.settings.task !== 'train') {
+    const message = `run ${chosen.runId.slice(0, 12)} is no network of images, and others cannot be exported yet`;
+    throw new InputError([{ path: sweepId, message }]);
+  }
   await fetchDataSet(context);
   const place = `${chosen.stage}, trial ${chosen.trial.index} (${formatParameters(chosen.trial.parameters)}), seed ${chosen.seed}`;
   printLine(context.stderr, `training ${place} again`);

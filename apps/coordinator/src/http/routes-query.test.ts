@@ -38,9 +38,9 @@ describe('of a sweep that is done', () => {
   it('groups runs by anything', async () => {
     const byTrainer = await asked('of=runs&groupBy=trainer,stage,outcome');
     expect(byTrainer.rows).toMatchObject([
-      { trainer: 'trainer-1', stage: 'coarse', outcome: 'trained', count: 28, 'n(accuracy)': 28 },
+      { trainer: 'trainer-1', stage: 'coarse', outcome: 'trained', count: 28, 'n(value)': 28 },
       { stage: 'final', count: 3 },
-      { stage: 'gradient-check', outcome: 'gradient-checked', count: 1, 'mean(accuracy)': null },
+      { stage: 'gradient-check', outcome: 'gradient-checked', count: 1, 'mean(value)': null },
     ]);
     const bySetting = await asked('of=runs&groupBy=settings.evaluation.test&columns=count');
     expect(bySetting.rows).toEqual([{ count: 28 }, { count: 3 }, { count: 1 }]);
@@ -76,8 +76,8 @@ it('a diverged run has a reason and no accuracy', async () => {
       settings.task === 'train' && settings.seed === 2 ? divergedResult() : cannedResult(settings),
   });
   await http.bench.settle(trainer);
-  const runs = await asked('of=runs&where=outcome%20%3D%20diverged&columns=seed,accuracy,reason');
-  expect(runs.rows[0]).toEqual({ seed: 2, accuracy: null, reason: 'the loss is not a number' });
+  const runs = await asked('of=runs&where=outcome%20%3D%20diverged&columns=seed,value,accuracy,reason');
+  expect(runs.rows[0]).toEqual({ seed: 2, value: null, accuracy: null, reason: 'the loss is not a number' });
 });
 
 it.each([

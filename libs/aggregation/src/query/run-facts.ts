@@ -12,6 +12,9 @@ export interface RunFacts {
 }
 
 export function runFactsOf({ digest, numericsClass, result, provenance }: Commit): RunFacts {
+  if ('scores' in result) {
+    return { digest, numericsClass, result: { ...result, scores: [] }, last: null, provenance };
+  }
   if (!('curve' in result)) return { digest, numericsClass, result, last: null, provenance };
   const last = result.curve.at(-1) ?? null;
   return { digest, numericsClass, result: { ...result, curve: [] }, last, provenance };

@@ -63,6 +63,19 @@ function outcomeOf({ facts, deadReason }: RunRow): string {
   return deadReason === null ? 'missing' : 'given-up';
 }
 
+/** What the run is judged by: its accuracy, or the number of another measure. */
+function valueOf({ facts }: RunRow): number | null {
+  const result = facts?.result;
+  if (result?.outcome === 'scored') return result.value;
+  return result?.outcome === 'trained' ? accuracyRatio(result.validation) : null;
+}
+
+function testValueOf({ facts }: RunRow): number | null {
+  const result = facts?.result;
+  if (result?.outcome === 'scored') return result.test ?? null;
+  return result?.outcome === 'trained' && result.test !== undefined ? accuracyRatio(result.test) : null;
+}
+
 function trainedOf({ facts }: RunRow) {
   return facts?.result.outcome === 'trained' ? facts.result : null;
 }
@@ -79,16 +92,14 @@ const FIELDS: readonly Field<RunRow>[] = [
   field('seed', 'number', ({ run }) => run.seed),
   field('runId', 'text', ({ run }) => run.runId),
   field('outcome', 'text', outcomeOf),
+  field('value', 'number', valueOf),
+  field('testValue', 'number', testValueOf),
   field('accuracy', 'number', (row) => {
     const trained = trainedOf(row);
     return trained === null ? null : accuracyRatio(trained.validation);
   }),
   field('correct', 'number', (row) => trainedOf(row)?.validation.correct ?? null),
   field('images', 'number', (row) => trainedOf(row)?.validation.count ?? null),
-  field('testAccuracy', 'number', (row) => {
-    const test = trainedOf(row)?.test;
-    return test === undefined ? null : accuracyRatio(test);
-  }),
   field('loss', 'number', ({ facts }) => facts?.last?.validation.loss ?? null),
   field('cost', 'number', ({ facts }) => facts?.last?.validation.cost ?? null),
   field('step', 'number', ({ facts }) => facts?.last?.step ?? null),
@@ -111,8 +122,8 @@ const FIELDS: readonly Field<RunRow>[] = [
 
 export const RUNS: Subject<RunRow> = {
   fields: FIELDS,
-  main: 'accuracy',
-  shown: ['stage', 'trial', PARAMETERS, 'seed', 'outcome', 'accuracy', 'testAccuracy', 'trainer', 'runId'],
+  main: 'value',
+  shown: ['stage', 'trial', PARAMETERS, 'seed', 'outcome', 'value', 'testValue', 'trainer', 'runId'],
   parametersOf: ({ trial }) => trial.parameters,
   settingsOf: ({ trial }) => trial.settings,
   placeOf: ({ place }) => place,
