@@ -7,6 +7,7 @@ export { isWaiting, planStage, planStageInSteps, type PlanInputs, type WaitingSt
 export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
 export { expandBlocks } from './expand-blocks.js';
 export { canaryFault } from './canary.js';
+export { settingsOfTrial } from './settings-of-trial.js';
 export { decideStage } from './decide-stage.js';
 export { decideExtension } from './extend-stage.js';
 export { planRoundInSteps, type RoundOutcome } from './plan-round.js';

@@ -1,18 +1,13 @@
-/** Claims of an answer.json: what its sweep file says must be trained, planned anew, beside what it says came out. */
-import {
-  type Answer,
-  InputError,
-  type ParameterValues,
-  type RunSettings,
-  settingsOfRun,
-} from '@seedbed/contracts';
+/** Claims of an answer.json: what its sweep file says must be trained, beside what it says came out. */
+import { type Answer, InputError, runIdOf, settingsOfRun } from '@seedbed/contracts';
 import { CIFAR10_DIGEST } from '@seedbed/data';
-import { isWaiting, planStage } from '@seedbed/search';
-import { type Choice, chooseRuns, type Claim, type ClaimedRun } from './claim.js';
+import { settingsOfTrial } from '@seedbed/search';
 import { specOfAnswer } from './answer-file.js';
+import { type Choice, chooseRuns, type Claim, type ClaimedRun } from './claim.js';
 
 /** @throws InputError when the answer does not hold its sweep file, or names runs that do not follow from it */
 export function claimsOfAnswer(answer: Answer, fileName: string, choice: Choice): Claim[] {
+  const spec = specOfAnswer(answer, fileName);
   const claimed = answer.stages.flatMap(({ stage, trials }) =>
     trials.flatMap(({ index: trialIndex, runs }) =>
       runs.flatMap(({ seed, runId, digest }): ClaimedRun[] =>
@@ -22,29 +17,17 @@ export function claimsOfAnswer(answer: Answer, fileName: string, choice: Choice)
       ),
     ),
   );
-  const settingsOf = settingsByRun(answer, fileName);
-  return chooseRuns(claimed, choice).map((run) => {
-    const settings = settingsOf.get(run.runId);
-    if (settings !== undefined) return { ...run, settings };
-    const message = `run ${run.runId} of stage ${run.stage} does not follow from the answer's own sweep file and decisions`;
-    throw new InputError([{ path: fileName, message }]);
-  });
-}
-
-function settingsByRun(answer: Answer, fileName: string): Map<string, RunSettings> {
-  const spec = specOfAnswer(answer, fileName);
-  const earlierBest = new Map(
-    answer.decisions.flatMap(({ stage, outcome }): [string, ParameterValues][] =>
-      outcome.kind === 'best' ? [[stage, outcome.parameters]] : [],
+  const parametersOf = new Map(
+    answer.stages.flatMap(({ stage, trials }) =>
+      trials.map(({ index, parameters }) => [`${stage}/${index}`, parameters] as const),
     ),
   );
-  const settings = new Map<string, RunSettings>();
-  for (const { stage } of answer.stages) {
-    const planned = planStage(spec, stage, { datasetDigest: CIFAR10_DIGEST, earlierBest });
-    if (isWaiting(planned)) continue;
-    for (const trial of planned.trials) {
-      for (const { runId, seed } of trial.runs) settings.set(runId, settingsOfRun(trial.settings, seed));
-    }
-  }
-  return settings;
+  return chooseRuns(claimed, choice).map((run) => {
+    const parameters = parametersOf.get(`${run.stage}/${run.trialIndex}`) ?? {};
+    const trial = settingsOfTrial(spec, { stage: run.stage, parameters }, CIFAR10_DIGEST);
+    const settings = settingsOfRun(trial, run.seed);
+    if (runIdOf(settings) === run.runId) return { ...run, settings };
+    const message = `run ${run.runId} of stage ${run.stage} does not follow from the answer's own sweep file and parameters`;
+    throw new InputError([{ path: fileName, message }]);
+  });
 }
