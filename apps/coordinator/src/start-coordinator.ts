@@ -23,9 +23,11 @@ import { ConductorLoop } from './conductor/conductor-loop.js';
 import { createDataShelf } from './data-sets/data-shelf.js';
 import { buildMetricsServer } from './http/metrics-server.js';
 import type { RouteContext } from './http/route-context.js';
+import { readSite, SITE_DIRECTORY } from './http/dashboard-site.js';
 import { registerRoutes } from './http/routes.js';
 import type { Tokens } from './http/roles.js';
 import { type Server, type TlsMaterial, buildServer } from './http/server.js';
+import { makeSessions } from './http/session.js';
 import { type ListenAddress, formatHostAndPort, isLoopback } from './listen-address.js';
 
 /** What one part may take to end; what hangs longer is left behind. */
@@ -156,12 +158,19 @@ async function serve(parts: Parts): Promise<Coordinator> {
   const loop = new ConductorLoop(conductor, { reconcileIntervalMs, logger });
   const dataSets = createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger);
   const checkpoints = await openCheckpoints(options.checkpoints ?? null, logger);
-  const app = buildServer({ tokens: parts.tokens, tls, logger });
+  const { operator } = parts.tokens;
+  const sessions = operator === null ? null : makeSessions(operator);
+  const site = await readSite(SITE_DIRECTORY);
+  if (site === null)
+    logger.info({ directory: SITE_DIRECTORY }, 'no dashboard is served: it has not been built');
+  const app = buildServer({ tokens: parts.tokens, sessions, tls, logger });
   const context: RouteContext = {
     store,
     queue,
     dataSets,
     checkpoints,
+    site,
+    sessions,
     redisVersion: parts.redisVersion,
     isLeading: () => conductor.isLeading,
     openRuns: () => conductor.openRuns(),

@@ -89,7 +89,8 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
       trainerRedisUrl: system.trainerRedisUrl,
     });
     const wordFiles = await writeJoinWords(directory, system);
-    announce(context, system, { directory, wordFiles, connectionPath, json: options.json });
+    const dashboard = dashboardAddress(localUrl(system.url), token);
+    announce(context, system, { directory, wordFiles, connectionPath, dashboard, json: options.json });
     await Promise.race([system.failed, aborted(signal)]);
     throw new Error('unreachable: both only reject');
   } finally {
@@ -121,12 +122,14 @@ function announce(
     readonly directory: string;
     readonly wordFiles: JoinWordFiles | null;
     readonly connectionPath: string;
+    readonly dashboard: string;
     readonly json: boolean;
   },
 ): void {
   if (where.json) {
     printJson(stdout, {
       url: system.url,
+      dashboard: where.dashboard,
       redis: redactServerUrl(system.redisUrl),
       server: system.serverDescription,
       directory: where.directory,
@@ -140,6 +143,7 @@ function announce(
     });
     return;
   }
+  printLine(stdout, `dashboard    ${where.dashboard}`);
   printLine(stdout, `coordinator  ${system.url}`);
   printLine(stdout, `server       ${system.serverDescription} at ${redactServerUrl(system.redisUrl)}`);
   printLine(stdout, `data, logs   ${where.directory}`);
@@ -157,6 +161,11 @@ function announce(
     printLine(stdout, `give --join @FILE: ${where.wordFiles.join}, ${where.wordFiles.steer}`);
   }
   printLine(stdout, 'Launch a sweep with `seedbed launch FILE --watch`; end with Ctrl-C.');
+}
+
+/** Signs in whoever opens it: browsers send what follows # to nobody, so that it is in no log of a server or a proxy. */
+function dashboardAddress(url: string, token: string): string {
+  return `${url}/#token=${encodeURIComponent(token)}`;
 }
 
 /** Rejects with the signal's reason. */

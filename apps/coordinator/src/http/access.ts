@@ -3,12 +3,17 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback, parseListenAddress } from '../listen-address.js';
 import { HttpError } from './problem.js';
-import { mayCall, type Role, type Tokens } from './roles.js';
+import { isReading, mayCall, type Role, type Tokens } from './roles.js';
+import { DASHBOARD_ROUTES } from './routes-dashboard.js';
+import type { Sessions } from './session.js';
 
 /** For probes of process managers, which carry no secrets; they say nothing but whether the process is well. */
 export const OPEN_ROUTES = { alive: '/v1/health/live', livez: '/livez', readyz: '/readyz' } as const;
 
-const openUrls: ReadonlySet<string | undefined> = new Set(Object.values(OPEN_ROUTES));
+const openUrls: ReadonlySet<string | undefined> = new Set([
+  ...Object.values(OPEN_ROUTES),
+  ...DASHBOARD_ROUTES,
+]);
 
 export function isOpen(routeUrl: string | undefined): boolean {
   return openUrls.has(routeUrl);
@@ -26,16 +31,19 @@ export interface Caller {
  * only, and what remains to be kept out are web pages in a browser on this machine: those carry an Origin or Sec-Fetch-Site
  * of another site, or reach us under a foreign name (DNS rebinding).
  *
+ * A browser's session stands for the operator's token. It is a cookie, which browsers send by themselves; so that no other page can
+ * use it, whatever changes something must come from a page of ours.
+ *
  * @returns a function that throws HttpError 401 or 403 for a request that must not be served
  */
-export function makeAccessCheck(tokens: Tokens): (caller: Caller) => void {
+export function makeAccessCheck(tokens: Tokens, sessions: Sessions | null): (caller: Caller) => void {
   if (tokens.operator === null) return ({ headers }) => refuseOtherSites(headers);
   const expected = (['operator', 'trainer', 'observer'] as const).flatMap((role) => {
     const token = tokens[role];
     return token === null ? [] : [{ role, digest: sha256Bytes(token) }];
   });
   return ({ headers, method, routeUrl }) => {
-    const role = roleOf(headers, expected);
+    const role = isInSession(headers, method, sessions) ? 'operator' : roleOf(headers, expected);
     if (mayCall(role, method, routeUrl)) return;
     const detail = `The token is a${role === 'observer' ? 'n' : ''} ${role}'s, which does not open ${method} ${routeUrl}.`;
     throw new HttpError(403, 'Not for this token', detail);
@@ -55,6 +63,23 @@ function roleOf(headers: IncomingHttpHeaders, expected: readonly { role: Role; d
   throw new HttpError(401, 'A valid token is needed', detail, {
     'www-authenticate': 'Bearer realm="seedbed"',
   });
+}
+
+/** @throws HttpError 403 for a request by cookie that would change something and does not say that it comes from our page */
+function isInSession(headers: IncomingHttpHeaders, method: string, sessions: Sessions | null): boolean {
+  if (sessions === null || headers.authorization !== undefined) return false;
+  if (!sessions.isOpen(headers.cookie, Date.now())) return false;
+  if (isReading(method) || isOwnOrigin(headers)) return true;
+  throw new HttpError(
+    403,
+    'Not served to other web sites',
+    'A session changes things from the dashboard’s own pages only; programs send the token.',
+  );
+}
+
+/** By host and port: before a proxy that ends TLS, the page's scheme is not ours. */
+function isOwnOrigin({ origin, host }: IncomingHttpHeaders): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
 }
 
 function refuseOtherSites(headers: IncomingHttpHeaders): void {

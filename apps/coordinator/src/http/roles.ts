@@ -10,6 +10,12 @@ export interface Tokens {
 }
 
 const READING: readonly string[] = ['GET', 'HEAD'];
+
+/** Such requests change nothing. */
+export function isReading(method: string): boolean {
+  return READING.includes(method);
+}
+
 export const METRICS_ROUTE = '/metrics';
 /** Numbers, and names of machines; no sweep and no result. */
 const OBSERVED: readonly string[] = ['/v1/health', '/v1/scale', '/v1/trainers', METRICS_ROUTE];
@@ -20,10 +26,9 @@ const TRAINERS_SOURCES: readonly string[] = ['/v1/data-sets'];
 /** @param routeUrl the pattern of the route; undefined where there is none, which anybody with a token may hear */
 export function mayCall(role: Role, method: string, routeUrl: string | undefined): boolean {
   if (role === 'operator' || routeUrl === undefined) return true;
-  const isReading = READING.includes(method);
-  if (isReading && OBSERVED.includes(routeUrl)) return true;
+  if (isReading(method) && OBSERVED.includes(routeUrl)) return true;
   if (role === 'observer') return false;
   const isBelow = (paths: readonly string[]) =>
     paths.some((path) => routeUrl === path || routeUrl.startsWith(`${path}/`));
-  return isBelow(TRAINERS_STORES) || (isReading && isBelow(TRAINERS_SOURCES));
+  return isBelow(TRAINERS_STORES) || (isReading(method) && isBelow(TRAINERS_SOURCES));
 }

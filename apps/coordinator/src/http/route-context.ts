@@ -3,7 +3,9 @@ import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
 import type { CheckpointShelf } from '../checkpoints/checkpoint-shelf.js';
 import type { SweepCounts } from '../conductor/conductor.js';
 import type { DataShelf } from '../data-sets/data-shelf.js';
+import type { Site } from './dashboard-site.js';
 import { HttpError } from './problem.js';
+import type { Sessions } from './session.js';
 
 /** What the routes work with. */
 export interface RouteContext {
@@ -12,6 +14,10 @@ export interface RouteContext {
   readonly dataSets: DataShelf;
   /** Null where none are kept. */
   readonly checkpoints: CheckpointShelf | null;
+  /** The dashboard; null where it has not been built. */
+  readonly site: Site | null;
+  /** Of browsers; null where no token is asked for. */
+  readonly sessions: Sessions | null;
   /** Version of the server as found at the start; null when it could not be told. */
   readonly redisVersion: string | null;
   /** Whether this coordinator conducts. */

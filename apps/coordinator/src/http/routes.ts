@@ -1,12 +1,14 @@
 /** All routes of version 1. Reading needs no lease: any coordinator serves it. */
 import type { RouteContext } from './route-context.js';
 import { registerCheckpointRoutes } from './routes-checkpoints.js';
+import { registerDashboardRoutes } from './routes-dashboard.js';
 import { registerDataSetRoutes } from './routes-data-sets.js';
 import { registerHealthRoutes } from './routes-health.js';
 import { registerMetricsRoute } from './routes-metrics.js';
 import { registerQueryRoutes } from './routes-query.js';
 import { registerReadingRoutes } from './routes-reading.js';
 import { registerScaleRoute } from './routes-scale.js';
+import { registerSessionRoutes } from './routes-session.js';
 import { registerSweepRoutes } from './routes-sweeps.js';
 import { type Server, registerWithMethodCheck } from './server.js';
 
@@ -20,5 +22,7 @@ export function registerRoutes(app: Server, context: RouteContext): void {
     registerMetricsRoute(app, context);
     registerDataSetRoutes(app, context);
     registerCheckpointRoutes(app, context);
+    registerSessionRoutes(app, context.sessions);
+    registerDashboardRoutes(app, context.site);
   });
 }

@@ -16,6 +16,7 @@ import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from 'fas
 import { isOpen, makeAccessCheck } from './access.js';
 import { HttpError, problemOf } from './problem.js';
 import type { Tokens } from './roles.js';
+import type { Sessions } from './session.js';
 
 /** A request must have arrived after this; spec files are small and clients near. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -35,13 +36,15 @@ export interface TlsMaterial {
 
 export interface ServerOptions {
   readonly tokens: Tokens;
+  /** Of browsers; null where no token is asked for. */
+  readonly sessions: Sessions | null;
   /** Null for plain HTTP. */
   readonly tls: TlsMaterial | null;
   readonly logger: FastifyBaseLogger;
 }
 
 /** @returns a server without routes; see the `register…Routes` functions and `refuseOtherMethods` */
-export function buildServer({ tokens, tls, logger }: ServerOptions) {
+export function buildServer({ tokens, sessions, tls, logger }: ServerOptions) {
   const options: FastifyServerOptions = {
     loggerInstance: logger,
     bodyLimit: LIMITS.requestBytesMax,
@@ -67,7 +70,7 @@ export function buildServer({ tokens, tls, logger }: ServerOptions) {
   // A web page can send text/plain anywhere without asking; JSON it cannot.
   app.removeContentTypeParser('text/plain');
 
-  const checkAccess = makeAccessCheck(tokens);
+  const checkAccess = makeAccessCheck(tokens, sessions);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
       'cache-control': 'no-store',

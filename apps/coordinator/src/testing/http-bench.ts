@@ -3,9 +3,11 @@ import { pino } from 'pino';
 import type { ServedDataSet } from '@seedbed/data';
 import type { CheckpointShelf } from '../checkpoints/checkpoint-shelf.js';
 import { createDataShelf } from '../data-sets/data-shelf.js';
+import type { Site } from '../http/dashboard-site.js';
 import { registerRoutes } from '../http/routes.js';
 import type { Tokens } from '../http/roles.js';
 import { type Server, buildServer } from '../http/server.js';
+import { makeSessions } from '../http/session.js';
 import { ConductorBench, type System } from './conductor-bench.js';
 import { createTestSystem } from './memory-system.js';
 
@@ -27,6 +29,8 @@ export interface HttpBenchOptions {
   readonly findDataSet?: () => Promise<ServedDataSet | null>;
   /** @default none are kept */
   readonly checkpoints?: CheckpointShelf;
+  /** @default not built */
+  readonly site?: Site;
 }
 
 export async function createHttpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
@@ -34,12 +38,15 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
   const tokens = { operator: options.token ?? null, trainer: null, observer: null, ...options.roleTokens };
-  const app = buildServer({ tokens, tls: null, logger });
+  const sessions = tokens.operator === null ? null : makeSessions(tokens.operator);
+  const app = buildServer({ tokens, sessions, tls: null, logger });
   registerRoutes(app, {
     store: bench.store,
     queue: bench.queue,
     dataSets: createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger),
     checkpoints: options.checkpoints ?? null,
+    site: options.site ?? null,
+    sessions,
     redisVersion: '7.0.15',
     isLeading: () => bench.conductor.isLeading,
     openRuns: () => bench.conductor.openRuns(),
