@@ -1,4 +1,4 @@
-import { type ChoiceRule, type Goal } from '@seedbed/contracts';
+import { type ChoiceRule, type Goal, type TrialSummary } from '@seedbed/contracts';
 import { type RankedTrial, signOf } from './ranking.js';
 
 /**
@@ -16,12 +16,17 @@ export function chooseTrial(
   if (best === undefined || rule === 'highest-mean' || best.standardError === null) return best ?? null;
   const sign = signOf(goal);
   const lowest = sign * best.mean - best.standardError;
-  return ranked
-    .filter(({ mean }) => sign * mean >= lowest)
-    .reduce((strongest, trial) => (lambdaOf(trial) > lambdaOf(strongest) ? trial : strongest), best);
+  return strongestOf(ranked.filter(({ mean }) => sign * mean >= lowest));
+}
+
+type WithParameters = Pick<TrialSummary, 'parameters'>;
+
+/** The one with the largest λ, the first of several with that. @throws TypeError for an empty list */
+export function strongestOf<Trial extends WithParameters>(trials: readonly Trial[]): Trial {
+  return trials.reduce((strongest, trial) => (lambdaOf(trial) > lambdaOf(strongest) ? trial : strongest));
 }
 
 /** A trial without λ is the weakest; a sweep file with this rule searches λ. */
-function lambdaOf({ parameters }: RankedTrial): number {
+function lambdaOf({ parameters }: WithParameters): number {
   return parameters['lambda'] ?? -Infinity;
 }

@@ -1,5 +1,13 @@
 /** The comparison of a complete stage: which trials may be the best, what choosing one may cost, and how firm that is. */
-import { type AnswerSettings, type Goal, type StageComparison } from '@seedbed/contracts';
+import {
+  type AnswerSettings,
+  type Goal,
+  measureOf,
+  overlapOf,
+  type PlannedStage,
+  type StageComparison,
+  type TrialSummary,
+} from '@seedbed/contracts';
 import { chooseTrial } from './choose-trial.js';
 import { compareWithBest } from './compare-with-best.js';
 import { equalSpreadP } from './equal-spread.js';
@@ -16,6 +24,12 @@ export interface Sampling {
   readonly goal: Goal;
   /** What the variance of a mean has beside 1/n, because the runs' training rows overlap; 0 for independent runs. */
   readonly overlap: number;
+}
+
+export function samplingOf({ trials }: Pick<PlannedStage, 'trials'>): Sampling {
+  const settings = trials[0]?.settings;
+  if (settings === undefined) return { goal: 'maximise', overlap: 0 };
+  return { goal: measureOf(settings)?.goal ?? 'maximise', overlap: overlapOf(settings) };
 }
 
 /**
@@ -63,11 +77,12 @@ function toSeedRow({ index, mean, runs }: RankedTrial, sign: 1 | -1): SeedRow {
   return { index, mean: sign * mean, values: runs.map((run) => sign * valueOf(run)!) };
 }
 
-function asGiven(interval: [number, number] | null, sign: 1 | -1): [number, number] | null {
+/** The interval of numbers that were turned round. */
+export function asGiven(interval: [number, number] | null, sign: 1 | -1): [number, number] | null {
   return interval === null || sign === 1 ? interval : [-interval[1], -interval[0]];
 }
 
-function describeSpread(rows: readonly SeedRow[], spread: Spread): StageComparison['spread'] {
+export function describeSpread(rows: readonly SeedRow[], spread: Spread): StageComparison['spread'] {
   const { isPooled, pooled } = spread;
   const shared = rows.filter((_, position) => isPooled[position]).map(({ values }) => values);
   const apart = rows.flatMap(({ index }, position) => (isPooled[position] ? [] : [index]));
@@ -81,7 +96,10 @@ function describeSpread(rows: readonly SeedRow[], spread: Spread): StageComparis
 }
 
 /** Var(accuracy over the choice of images) = Var over images of P(right) / count, which is largest when no seed matters. */
-function imagesOf(ranked: readonly RankedTrial[], winner: RankedTrial): StageComparison['images'] {
+export function imagesOf(
+  ranked: readonly TrialSummary[],
+  winner: Pick<RankedTrial, 'mean' | 'standardError'>,
+): StageComparison['images'] {
   const counts = new Set(ranked.flatMap(({ runs }) => runs.map((run) => run.validation?.count ?? null)));
   const [count] = counts;
   if (count === undefined || count === null || counts.size > 1) return null;

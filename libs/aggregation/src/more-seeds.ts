@@ -24,7 +24,7 @@ export function moreSeeds(
   for (let doubling = 1; doubling <= DOUBLINGS_MAX; doubling++) {
     const seeds = spread.seeds * 2 ** doubling;
     if (seeds > LIMITS.seedsPerTrialMax) break;
-    const compared = compareWithBest(rows, halfWidthsOf(rows, spread, seeds), delta);
+    const compared = compareWithBest(rows, halfWidthsOf(rows, spread, { seeds }), delta);
     const unresolved = compared.filter(({ verdict }) => verdict === 'unresolved').length;
     const { regretBound } = compared[chosen]!;
     if (regretBound === null) break;

@@ -16,7 +16,7 @@ export interface SeedRow {
 /** What the seeds say about the spread of differences between trials; made once for a stage of two or more seeds. */
 export interface Spread {
   readonly seeds: number;
-  /** Trials compared, the one they are compared with among them. */
+  /** Trials that count as compared, the one they are compared with among them; in a race more than there are rows. */
   readonly trials: number;
   /** Whether the trial at this position shares the pooled variance. */
   readonly isPooled: readonly boolean[];
@@ -42,8 +42,8 @@ export function spreadOf(rows: readonly SeedRow[], overlap = 0): Spread {
 }
 
 /**
- * Critical values for comparing one trial with all others at 95 %, each other on one side: the 5 % is shared out evenly
- * over the T − 1 comparisons. Those within the pool are taken together, by Dunnett's distribution, with what falls to
+ * Critical values for comparing one trial with all others, each other on one side: the error (5 % where nothing else is
+ * said) is shared out evenly over the T − 1 comparisons. Those within the pool are taken together, by Dunnett's distribution, with what falls to
  * them; each with a trial set apart is by itself, against its own n − 1 degrees of freedom (Bonferroni).
  */
 interface CriticalValues {
@@ -51,11 +51,18 @@ interface CriticalValues {
   readonly apart: number;
 }
 
-function criticalValues({ trials, isPooled }: Spread, seeds: number): CriticalValues {
-  const each = (1 - CONFIDENCE) / Math.max(1, trials - 1);
-  const others = isPooled.filter(Boolean).length - 1;
+function criticalValues(spread: Spread, seeds: number, error: number): CriticalValues {
+  const { trials, isPooled, pooled } = spread;
+  const each = error / Math.max(1, trials - 1);
+  const others = trials - 1 - isPooled.filter((shares) => !shares).length;
+  // Degrees of freedom grow with n − 1.
+  const degreesOfFreedom =
+    seeds === spread.seeds
+      ? (pooled?.degreesOfFreedom ?? 0)
+      : Math.round(((pooled?.degreesOfFreedom ?? 0) * (seeds - 1)) / (spread.seeds - 1));
   return {
-    pooled: others < 1 ? Number.NaN : dunnettValue(others, others * (seeds - 1), each * others),
+    pooled:
+      pooled === null || others < 1 ? Number.NaN : dunnettValue(others, degreesOfFreedom, each * others),
     apart: upperTailQuantile(each, seeds - 1),
   };
 }
@@ -70,10 +77,20 @@ export interface HalfWidths {
   readonly between: (a: number, b: number) => number;
 }
 
-/** Half widths as they are, or as they would be with another number of seeds and the same spread. */
-export function halfWidthsOf(rows: readonly SeedRow[], spread: Spread, seeds = spread.seeds): HalfWidths {
+export interface HalfWidthOptions {
+  /** Half widths as they would be with another number of seeds and the same spread. */
+  readonly seeds?: number;
+  /** Probability that any comparison of one trial with all others is wrong. */
+  readonly error?: number;
+}
+
+export function halfWidthsOf(
+  rows: readonly SeedRow[],
+  spread: Spread,
+  { seeds = spread.seeds, error = 1 - CONFIDENCE }: HalfWidthOptions = {},
+): HalfWidths {
   const { pooled, isPooled } = spread;
-  const critical = criticalValues(spread, seeds);
+  const critical = criticalValues(spread, seeds, error);
   const shared =
     pooled === null
       ? Number.NaN

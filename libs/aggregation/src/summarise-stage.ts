@@ -3,15 +3,16 @@ import {
   type AnswerSettings,
   type CommitFacts,
   measureOf,
-  overlapOf,
   type PlannedStage,
   type PlannedTrial,
+  pruningFactsOf,
   type RunId,
   type StageComparison,
   type StageSummary,
   type TrialSummary,
 } from '@seedbed/contracts';
-import { compareStage } from './compare-stage.js';
+import { compareStage, samplingOf } from './compare-stage.js';
+import { compareRace } from './race/compare-race.js';
 import { rankTrials } from './ranking.js';
 import { summariseRun } from './summarise-run.js';
 import { summariseRuns } from './summarise-runs.js';
@@ -32,15 +33,24 @@ export function summariseStage(
 ): StageSummary {
   const trained = stage.trials[0]?.settings;
   const measure = trained === undefined ? null : measureOf(trained);
-  const overlap = trained === undefined ? 0 : overlapOf(trained);
+  const sampling = samplingOf(stage);
+  const { goal, overlap } = sampling;
   const trials = stage.trials.map((trial) => summariseTrial(trial, { commits, deadReasons, overlap }));
   const planned = trials.reduce((sum, trial) => sum + trial.planned, 0);
   const missing = trials.reduce((sum, trial) => sum + trial.missing, 0);
-  const goal = measure?.goal ?? 'maximise';
   // A canary has a mean, but nothing that it could be ranked among.
   const ranked = stage.kind === 'preflight' ? [] : rankTrials(trials, goal);
-  const decided = missing === 0 ? ranked : [];
-  const comparison = compareStage(decided, settings, { goal, overlap });
+  const isDecided = missing === 0;
+  const { racing } = settings;
+  // A rung says who goes on, not who is best.
+  const comparison =
+    !isDecided || stage.rung !== undefined
+      ? null
+      : racing != null && stage.kind === 'search'
+        ? compareRace(trials, { ...settings, racing, ...sampling })
+        : compareStage(ranked, settings, sampling);
+  // A race compares trials of unequal numbers of seeds; its ranking is by how long they ran, and then by mean.
+  const ranking = comparison?.race === undefined ? ranked : comparison.trials;
   return {
     stage: stage.stage,
     kind: stage.kind,
@@ -48,10 +58,11 @@ export function summariseStage(
     committed: planned - missing,
     ...(measure === null ? {} : { measure }),
     trials,
-    ranking: ranked.map(({ index }) => index),
-    best: decided[0]?.index ?? null,
+    ranking: ranking.map(({ index }) => index),
+    best: bestOf(comparison),
     notToldApartFromBest: notToldApart(comparison),
     comparison,
+    ...pruningFactsOf(stage),
   };
 }
 
@@ -71,6 +82,10 @@ function summariseTrial(
     summariseRun(run, commits.get(run.runId), deadReasons.get(run.runId) ?? null),
   );
   return { index: trial.index, parameters: trial.parameters, ...summariseRuns(runs, overlap), runs };
+}
+
+function bestOf(comparison: StageComparison | null): number | null {
+  return comparison?.trials.find(({ verdict }) => verdict === 'best')?.index ?? null;
 }
 
 function notToldApart(comparison: StageComparison | null): number[] {

@@ -18,17 +18,19 @@ export interface Winner {
   readonly position: number;
   /** It has the highest mean, and all trials that may be the best share one spread. */
   readonly isPlainHighest: boolean;
+  /** Probability that the interval misses, 5 % where nothing else is said; a look at a race has a part of that. */
+  readonly error?: number;
 }
 
 /** @returns null with one seed */
 export function winnerInterval95(
   rows: readonly SeedRow[],
   spread: Spread,
-  { position, isPlainHighest }: Winner,
+  { position, isPlainHighest, error = 1 - CONFIDENCE }: Winner,
 ): [number, number] | null {
   const { seeds, trials, isPooled, overlap } = spread;
   if (seeds < 2) return null;
-  const tail = (1 - CONFIDENCE) / 2;
+  const tail = error / 2;
   const { mean, values } = rows[position]!;
   if (!isPooled[position]) {
     const quantile = upperTailQuantile(tail / trials, seeds - 1);
@@ -36,7 +38,7 @@ export function winnerInterval95(
     return [mean - half, mean + half];
   }
   const { variance, degreesOfFreedom } = varianceOfOneRun(rows, spread);
-  const count = isPooled.filter(Boolean).length;
+  const count = trials - isPooled.filter((shares) => !shares).length;
   const standardError = Math.sqrt(varianceOfMean(variance, seeds, overlap));
   const largest = studentisedMaximumQuantile(
     { count, correlation: 0, degreesOfFreedom },

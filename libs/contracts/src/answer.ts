@@ -5,6 +5,7 @@ import { runIdSchema, nameSchema } from './ids.js';
 import { measureSchema } from './measure.js';
 import { ANSWER_VERSIONS_READ } from './version.js';
 import { decisionSchema, parameterValuesSchema } from './plan.js';
+import { pruningShape } from './pruning.js';
 import { accuracySchema } from './run-result.js';
 import { sweepSpecSchema } from './sweep-spec.js';
 
@@ -60,6 +61,8 @@ export const stageSummarySchema = z.strictObject({
   notToldApartFromBest: z.array(z.int()),
   /** Null until no run is missing, and for a preflight; an older coordinator gives none. */
   comparison: stageComparisonSchema.nullable().default(null),
+  /** Of a rung the numbers are of its step, and it chooses nobody; pruned trials are in none of the numbers. */
+  ...pruningShape,
 });
 export type StageSummary = z.infer<typeof stageSummarySchema>;
 

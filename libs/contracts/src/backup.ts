@@ -8,6 +8,7 @@ import { sweepExtensionSchema, sweepStateSchema } from './api.js';
 import { commitSchema, deadLetterSchema, numericsClassSchema } from './commit.js';
 import { nameSchema, sweepIdSchema } from './ids.js';
 import { decisionSchema, plannedRoundSchema, plannedStageSchema, plannedTrialSchema } from './plan.js';
+import { pruningShape } from './pruning.js';
 import { sweepSpecSchema } from './sweep-spec.js';
 
 /** Raised when an older reader would misunderstand the file. */
@@ -33,6 +34,7 @@ export const backupRecordSchema = z.discriminatedUnion('kind', [
     /** Of a later round of the stage, which comes after its first plan and the rounds before. */
     round: plannedRoundSchema.shape.round.optional(),
     stageKind: plannedStageSchema.shape.kind,
+    ...pruningShape,
     trials: z.int().min(1),
   }),
   z.strictObject({ kind: z.literal('trials'), trials: z.array(plannedTrialSchema).min(1) }),

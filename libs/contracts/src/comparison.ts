@@ -1,6 +1,7 @@
 /** How the trials of a stage compare with its best, and how sure that is. All of it over paired seeds, at 95 %. */
 import { z } from 'zod';
 import { LIMITS } from './limits.js';
+import { type RacingPolicy, raceEndSchema } from './racing.js';
 
 export const CHOICE_RULES = ['highest-mean', 'one-standard-error'] as const;
 export const choiceRuleSchema = z.enum(CHOICE_RULES);
@@ -27,6 +28,8 @@ export const answerSpecSchema = z.strictObject({
 export interface AnswerSettings {
   readonly delta: number | null;
   readonly rule: ChoiceRule;
+  /** Absent or null where every trial gets the same seeds. */
+  readonly racing?: RacingPolicy | null;
 }
 
 /**
@@ -42,7 +45,7 @@ export type Verdict = z.infer<typeof verdictSchema>;
 export const trialComparisonSchema = z.strictObject({
   index: z.int().min(0),
   verdict: verdictSchema,
-  /** By how much its mean is below the highest. */
+  /** By how much its mean is below the highest; in a race over the seeds that it has. */
   gap: z.number().min(0),
   /**
    * Choosing it costs at most this against any other trial: 95 % for all trials at once, so for a picked one as well.
@@ -69,7 +72,7 @@ export const stageComparisonSchema = z.strictObject({
   method: z.literal('multiple-comparisons-with-the-best'),
   confidence: z.number(),
   delta: z.number().nullable(),
-  /** Seeds that every compared trial has. */
+  /** Seeds that every compared trial has; in a race, those of the last look. */
   seeds: z.int().min(1),
   chosen: z.strictObject({
     trialIndex: z.int().min(0),
@@ -93,6 +96,24 @@ export const stageComparisonSchema = z.strictObject({
       seedCorrelation: z.number().nullable(),
     })
     .nullable(),
+  /** Of a raced stage: its looks so far, each of which took its part of the 5 % that all of them together may be wrong. */
+  race: z
+    .strictObject({
+      looks: z
+        .array(
+          z.strictObject({
+            seeds: z.int().min(2),
+            /** Trials that had so many seeds. */
+            trials: z.int().min(1),
+            /** Probability that this look says something false. */
+            error: z.number(),
+          }),
+        )
+        .min(1),
+      /** Null while it is going on. */
+      end: raceEndSchema.nullable(),
+    })
+    .optional(),
   /** Redraws of the seeds behind `winShare`. */
   redraws: z.int(),
   moreSeeds: z.array(seedsProjectionSchema),

@@ -64,6 +64,7 @@ export {
   runIdsOf,
   packKeyOf,
   trainingStepsOf,
+  trainedSteps,
 } from './run-settings.js';
 export {
   scheduleSchema,
@@ -131,6 +132,32 @@ export {
   type Decision,
 } from './plan.js';
 export { apartByRound, decisionNumberOf, roundsOf, runsByRound, withRound } from './rounds.js';
+export {
+  RACE_GOALS,
+  raceGoalSchema,
+  type RaceGoal,
+  racingSpecSchema,
+  type RacingSpec,
+  type RacingPolicy,
+  RACE_ENDS,
+  raceEndSchema,
+  type RaceEnd,
+  raceDecisionSchema,
+  type RaceDecision,
+} from './racing.js';
+export {
+  PRUNING_KINDS,
+  pruningSpecSchema,
+  type PruningSpec,
+  pruningRuleSchema,
+  type PruningRule,
+  rungSchema,
+  type Rung,
+  prunedTrialSchema,
+  type PrunedTrial,
+  pruningShape,
+  pruningFactsOf,
+} from './pruning.js';
 export { blockJobSchema, type BlockJob, settingsOfRun, parseBlockJob } from './job.js';
 export {
   numericsClassSchema,

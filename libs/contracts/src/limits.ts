@@ -73,6 +73,14 @@ export const LIMITS = {
   lossesPerBlockMax: 100,
   /** Child crashes and errors that a block caused while it was trained alone, before it is set aside as poison. */
   errorsPerBlockMax: 3,
+  /** From each rung on trials are trained from their beginning again; more than a few rungs save nothing. */
+  rungsMax: 6,
+  /** They stand in the header of a stored plan, some 100 bytes each. */
+  prunedTrialsMax: 10_000,
+  /** Keeping one in a hundred is a grid, not a search. */
+  pruningFactorMax: 100,
+  /** Each look at a race costs power; doubling from 2 seeds reaches `seedsPerTrialMax` in ten. */
+  raceLooksMax: 10,
   /** Ten points of accuracy: a larger δ is a slip of the decimal point. */
   deltaMax: 0.1,
   nameLengthMax: 64,

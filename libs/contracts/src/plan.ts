@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { choiceRuleSchema } from './comparison.js';
 import { nameSchema, runIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
+import { pruningShape } from './pruning.js';
 import { runSettingsSchema } from './run-settings.js';
 
 /** Parameter name → value as the person gave it. */
@@ -36,6 +37,7 @@ export const plannedStageSchema = z.strictObject({
   trials: z.array(plannedTrialSchema).min(1),
   /** How many later rounds are in `trials`; absent while there is none. */
   rounds: z.int().min(1).max(LIMITS.roundsPerStageMax).optional(),
+  ...pruningShape,
 });
 export type PlannedStage = z.infer<typeof plannedStageSchema>;
 
@@ -63,13 +65,16 @@ export type RoundAddition = z.infer<typeof roundAdditionSchema>;
 /** A numbered, replayable decision of the coordinator: a pure function of its inputs, written once. */
 export const decisionSchema = z.strictObject({
   number: z.int().min(0),
-  kind: z.enum(['stage-best', 'preflight', 'round']),
+  kind: z.enum(['stage-best', 'preflight', 'round', 'rung']),
   stage: nameSchema,
   /** Of a decision about a whole stage: the stage's rounds so far; absent before its first. */
   round: z.int().min(1).optional(),
   /** SHA-256 over the digests of all the results that it was computed from; of an extension, the sweep file's digest. */
   inputsDigest: z.string(),
-  /** For `stage-best`: the chosen trial; for `preflight`: whether it passed; for `round`: what the stage grows by. */
+  /**
+   * For `stage-best`: the chosen trial; for `preflight`: whether it passed; for `round`: what the stage grows by; for `rung`: the
+   * trials that go on.
+   */
   outcome: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('best'),
@@ -78,6 +83,7 @@ export const decisionSchema = z.strictObject({
       mean: z.number(),
       rule: choiceRuleSchema,
     }),
+    z.strictObject({ kind: z.literal('kept'), trials: z.array(z.int().min(0)).min(1) }),
     z.strictObject({ kind: z.literal('none'), reason: z.string() }),
     z.strictObject({ kind: z.literal('passed') }),
     z.strictObject({ kind: z.literal('failed'), reason: z.string() }),

@@ -72,6 +72,14 @@ describe('runIdOf', () => {
       expect(new Set(ids).size).toBe(ids.length);
     }
   });
+  test('of a rung differs from that of the whole run, which does not know of rungs', () => {
+    const { training } = SETTINGS;
+    const [whole, rung, later] = [undefined, 400, 401].map((until) =>
+      runIdOf({ ...SETTINGS, training: { ...training, ...(until !== undefined && { until }) } }),
+    );
+    expect(new Set([whole, rung, later]).size).toBe(3);
+    expect(whole).toBe(runIdOf(SETTINGS));
+  });
   test('tells apart λ that print alike to 15 digits, and takes −0 for 0', () => {
     const withLambda = (lambda: number) =>
       runIdOf({ ...SETTINGS, training: { ...SETTINGS.training, lambda } });

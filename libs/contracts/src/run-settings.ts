@@ -55,6 +55,11 @@ export const trainSettingsSchema = z.strictObject({
     lambda: z.number().min(0),
     batchSize: z.int().min(1).max(LIMITS.batchSizeMax),
     schedule: scheduleSchema,
+    /**
+     * Of a rung: training stops after so many steps, fewer than the schedule has. Learning rates are the schedule's, so the bits
+     * are those that a run of the whole schedule has on its way.
+     */
+    until: z.int().min(1).max(LIMITS.stepsMax).optional(),
   }),
   evaluation: evaluationSettingsSchema,
   seed: z.int().min(0).max(LIMITS.seedMax),
@@ -145,7 +150,16 @@ export function isTraining(settings: RunSettings): settings is TrainSettings | T
 /** Steps that a run trains; a gradient check trains none. */
 export function trainingStepsOf(settings: RunSettings): number {
   if (settings.task === 'overfit-one-batch') return settings.steps;
+  if (settings.task === 'train') return trainedSteps(settings.training);
   return isTraining(settings) ? stepsOf(settings.training.schedule) : 0;
+}
+
+/** Steps that a run trains: its schedule's, or those up to its rung. */
+export function trainedSteps({
+  schedule,
+  until,
+}: Pick<TrainSettings['training'], 'schedule' | 'until'>): number {
+  return until ?? stepsOf(schedule);
 }
 
 function withExactNumbers(value: unknown): unknown {

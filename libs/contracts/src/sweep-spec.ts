@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { answerSpecSchema } from './comparison.js';
 import { nameSchema } from './ids.js';
 import { LIMITS } from './limits.js';
+import { pruningSpecSchema } from './pruning.js';
 import { SWEEP_FILE_VERSION } from './version.js';
 import { imageRangeSchema } from './run-settings.js';
 import { activationSchema, columnNameSchema, tableFactsSchema, tableTaskSchema } from './table-settings.js';
@@ -176,6 +177,7 @@ const settingsShape = {
   evaluation: evaluationSettingsSchema.partial().optional(),
   seeds: seedsSpecSchema.optional().describe('default 5'),
   answer: answerSpecSchema.optional(),
+  pruning: pruningSpecSchema.optional(),
 };
 const searchShape = {
   sampler: samplerSpecSchema.optional().describe('default grid'),

@@ -28,6 +28,13 @@ it.each<Row>([
   'cadence %s, %s (raise ENGINE_VERSION when this changes)',
   (cadence, _what, schedule, batchesPerEpoch, points) => {
     const evaluation = { cadence, train: false, test: false };
-    expect(evaluationPoints(evaluation, schedule, batchesPerEpoch)).toEqual(points);
+    expect(evaluationPoints(evaluation, { schedule }, batchesPerEpoch)).toEqual(points);
   },
 );
+
+it('ends at a rung, with the points before it as they are', () => {
+  const evaluation = { cadence: 'epoch', train: false, test: false } as const;
+  const training = { schedule: cyclical(900, 2), until: 1_000 };
+  expect(evaluationPoints(evaluation, training, 450)).toEqual([0, 450, 900, 1_000]);
+  expect(evaluationPoints({ ...evaluation, cadence: 'cycle' }, training, 450)).toEqual([1_000]);
+});

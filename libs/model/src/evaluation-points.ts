@@ -1,12 +1,13 @@
-import { assertNever, type EvaluationSettings, type LearningRateSchedule, stepsOf } from '@seedbed/contracts';
+import { assertNever, type EvaluationSettings, trainedSteps, type TrainSettings } from '@seedbed/contracts';
 
 /** After how many updates a run is evaluated, rising; the last is always the end. */
 export function evaluationPoints(
   evaluation: EvaluationSettings,
-  schedule: LearningRateSchedule,
+  training: Pick<TrainSettings['training'], 'schedule' | 'until'>,
   batchesPerEpoch: number,
 ): readonly number[] {
-  const steps = stepsOf(schedule);
+  const { schedule } = training;
+  const steps = trainedSteps(training);
   switch (evaluation.cadence) {
     case 'end':
       return [steps];

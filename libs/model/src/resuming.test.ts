@@ -185,3 +185,23 @@ it('goes on with the same bits in any company, from anywhere', async () => {
     { numRuns: PROPERTY_RUNS },
   );
 }, 600_000);
+
+it('has at a rung what a run of the whole schedule has on its way, in the middle of a window and in company', async () => {
+  const whole = settingsOf({ stepSize: 20, cycles: 1, cadence: 'epoch', lambda: 0.01 });
+  const data = madeUpData({ inputs: 9, classes: 3, train: 200, validation: 50 });
+  // Ten batches an epoch, cut into windows: 10 ends a window, 17 does not.
+  for (const until of [10, 17]) {
+    const rung = { ...whole, training: { ...whole.training, until } };
+    for (const backend of [native, wasm]) {
+      const { results } = await train({ backend, data, members: [whole, rung] });
+      const alone = await train({ backend, data, members: [rung] });
+      const [through, short] = [results.get(0), results.get(1)];
+      expect(alone.results.get(0)).toEqual(short);
+      if (through?.outcome !== 'trained' || short?.outcome !== 'trained') throw new Error('not trained');
+      const points = short.curve.filter(({ step }) => step % 10 === 0);
+      expect(points).toEqual(through.curve.filter(({ step }) => step <= until));
+      expect(short.curve.at(-1)!.step).toBe(until);
+      expect(short.weightsDigest).not.toBe(through.weightsDigest);
+    }
+  }
+});

@@ -8,7 +8,7 @@ import {
   type RunResult,
   type RunState,
   type RunTime,
-  stepsOf,
+  trainedSteps,
   type TrainSettings,
 } from '@seedbed/contracts';
 import { isDeferred } from './decay.js';
@@ -67,8 +67,8 @@ export async function trainPack(options: PackOptions): Promise<RunTime> {
   if (states !== undefined) requireTogether(states, options.members.length);
   const members = options.members.map((settings, index): Member => {
     requireBatchSize(settings, data.batchSize);
-    const points = evaluationPoints(settings.evaluation, settings.training.schedule, data.batchesPerEpoch);
-    const steps = stepsOf(settings.training.schedule);
+    const points = evaluationPoints(settings.evaluation, settings.training, data.batchesPerEpoch);
+    const steps = trainedSteps(settings.training);
     const state = states?.[index];
     if (state !== undefined) requireFitting(state, { settings, data, steps, points });
     return {

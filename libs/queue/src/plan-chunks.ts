@@ -7,6 +7,8 @@ import {
   type PlannedStage,
   plannedStageSchema,
   plannedTrialSchema,
+  pruningFactsOf,
+  pruningShape,
   SCHEMA_VERSION,
   schemaVersionSchema,
   TerminalError,
@@ -23,6 +25,7 @@ const headerSchema = z.strictObject({
   /** Of a later round of the stage. */
   round: plannedRoundSchema.shape.round.optional(),
   kind: plannedStageSchema.shape.kind,
+  ...pruningShape,
   trials: z.int().min(1),
   chunks: z.int().min(1),
   /** Which writing of the stage; unique. */
@@ -80,6 +83,7 @@ export function planHeader(
     stage: stage.stage,
     ...(round !== undefined && { round }),
     kind: stage.kind,
+    ...pruningFactsOf(stage),
     trials: stage.trials.length,
     chunks,
     writing,

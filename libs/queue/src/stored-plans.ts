@@ -5,6 +5,7 @@ import {
   type SweepId,
   TerminalError,
   withRound,
+  pruningFactsOf,
 } from '@seedbed/contracts';
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.js';
@@ -104,7 +105,7 @@ export async function readPlannedStages(connection: Connection, sweepId: SweepId
     const { header, trials } = await readPart(connection, key, name);
     const { stage, round, kind } = header;
     const standing = stages.get(stage);
-    if (round === undefined) stages.set(stage, { stage, kind, trials });
+    if (round === undefined) stages.set(stage, { stage, kind, trials, ...pruningFactsOf(header) });
     else if (standing !== undefined) stages.set(stage, withRound(standing, { stage, round, trials }));
     else throw new TerminalError(`round ${round} of stage "${stage}" has no first plan before it`);
   }

@@ -80,3 +80,32 @@ test('the table shows cost and wins beside each trial within 80 columns, and mar
   expect(renderTrialsTable(stageWith({}), { ascii: true })).toMatch(/^[\x20-\x7e\n]+$/);
   expect(renderTrialsMarkdown(stageWith({}))).toMatch(/\| +0\.40 +\| +30 % +\| equivalent +\|/);
 });
+
+test('a race says who had how many seeds and why it is over', () => {
+  const race = {
+    looks: [
+      { seeds: 3, trials: 4, error: 0.02 },
+      { seeds: 6, trials: 2, error: 0.03 },
+    ],
+    end: 'within-delta',
+  } as const;
+  expect(said({ race: { ...race, looks: [...race.looks] } })).toContain(
+    'Raced: 4 with 3 seeds, 2 with 6 seeds; over, for what was asked is known within the difference that matters. All looks together are allowed for in the 95 %.',
+  );
+});
+
+test('pruned trials are named as pruned at their step, and a rung as no result', () => {
+  const pruned = [400, 1200, 400].map((step, index) => ({ index: 10 + index, parameters: {}, step }));
+  expect(stageAnswer({ ...stageWith({}), pruned })).toContain(
+    'Pruned, and in none of these numbers: 2 trials at step 400; 1 trial at step 1,200. What is said here is about the trials that were left.',
+  );
+  const rung = {
+    of: 'coarse',
+    number: 1,
+    until: 400,
+    rule: { kind: 'successive-halving', factor: 3 },
+  } as const;
+  expect(stageAnswer({ ...plain, rung, comparison: null })).toEqual([
+    'A rung of coarse: accuracies after 400 steps, by which the best of each 3 trials go on. It chooses none.',
+  ]);
+});

@@ -1,5 +1,7 @@
 /** How sure a stage's answer is, in sentences that need no statistics to be read. What is behind them: docs/statistics.md. */
 import type { StageComparison, StageSummary, TrialComparison } from '@seedbed/contracts';
+import { prunedSentence, rungSentence } from './pruning-sentences.js';
+import { raceSentence } from './race-sentence.js';
 import { formatCount, formatPoints, formatWins } from './numbers.js';
 import { type ScoreText, scoreText } from './score-text.js';
 import { parameterNames, trialLabel } from './trial-label.js';
@@ -13,12 +15,14 @@ const NORMAL_QUANTILE = 1.96;
 /** Empty while a run is missing. */
 export function stageAnswer(stage: StageSummary): string[] {
   const { comparison } = stage;
-  if (comparison === null) return [];
+  if (comparison === null) return rungSentence(stage);
   const name = namer(stage);
   const score = scoreText(stage.measure);
-  if (comparison.trials.length === 1) return imagesSentence(comparison);
+  if (comparison.trials.length === 1) return [...prunedSentence(stage), ...imagesSentence(comparison)];
   return [
     chosenSentence(comparison, name, score),
+    ...raceSentence(comparison),
+    ...prunedSentence(stage),
     ...verdictSentence(comparison, score),
     redrawSentence(comparison, name, score),
     ...moreSeedsSentence(comparison, score),

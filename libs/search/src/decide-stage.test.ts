@@ -166,3 +166,36 @@ test('a preflight passes without a fault and fails with it', () => {
   // A check that ended with something else has checked nothing.
   expect(decideStage(CHECK, summaryOf(CHECK, [[0.5]]), 0)!.outcome).toMatchObject({ kind: 'failed' });
 });
+
+test('a rung says which trials go on, and not who is best', () => {
+  const spec = parseSweepSpec({
+    ...{ seedbed: 1, name: 'demo', seeds: 2, parameters: { lambda: { values: [0, 1, 2] } } },
+    pruning: { kind: 'successive-halving', rungs: [10], factor: 2 },
+  });
+  const rung = planStage(spec, 'search-rung-1', INPUTS) as PlannedStage;
+  const decided = (rows: Outcome[][]) => decideStage(rung, summaryOf(rung, rows), 0);
+  expect(
+    decisionSchema.parse(
+      decided([
+        [0.3, 0.4],
+        [0.1, 0.2],
+        [0.5, 0.5],
+      ]),
+    ),
+  ).toMatchObject({
+    ...{ kind: 'rung', stage: 'search-rung-1' },
+    outcome: { kind: 'kept', trials: [0, 2] },
+  });
+  expect(
+    decided([
+      [0.3, 'missing'],
+      [0.1, 0.2],
+      [0.5, 0.5],
+    ]),
+  ).toBeNull();
+  const lost: Outcome[] = ['diverged', 0.1];
+  expect(decided([lost, lost, lost])!.outcome).toEqual({
+    kind: 'none',
+    reason: expect.stringContaining('diverged within 10 steps'),
+  });
+});

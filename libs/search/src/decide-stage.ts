@@ -6,15 +6,17 @@ import {
   type PlannedStage,
   roundsOf,
   type RunSettings,
+  type Rung,
   type RunSummary,
   sha256,
   type StageSummary,
 } from '@seedbed/contracts';
+import { keptAtRung } from './prune-rung.js';
 
 /**
  * Null while a run of the stage is missing.
  *
- * A search stage is decided by its comparison, which chose by the rule of the sweep file. A preflight passes when no run of it diverged or has a `reason`, which is where the summary puts what was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
+ * A search stage is decided by its comparison, which chose by the rule of the sweep file; a rung by its means. A preflight passes when no run of it diverged or has a `reason`, which is where the summary puts what was wrong with it. `inputsDigest` is the SHA-256 of the canonical JSON list of the runs' digests in plan order.
  *
  * @param place of the stage in its sweep, which numbers the decision
  * @param canaryFault what `canaryFault` found of the stage
@@ -30,12 +32,34 @@ export function decideStage(
   const round = roundsOf(stage);
   return {
     number: decisionNumberOf({ place, round, kind: 'whole-stage' }),
-    kind: stage.kind === 'preflight' ? 'preflight' : 'stage-best',
+    ...kindAndOutcome({ stage, summary, runs, canaryFault }),
     stage: stage.stage,
     ...(round > 0 && { round }),
     inputsDigest: inputsDigestOf(runs),
-    outcome: stage.kind === 'preflight' ? preflightOutcome(stage, runs, canaryFault) : bestOutcome(summary),
   };
+}
+
+interface StageToDecide {
+  readonly stage: PlannedStage;
+  readonly summary: StageSummary;
+  readonly runs: readonly RunSummary[];
+  readonly canaryFault: string | null;
+}
+
+function kindAndOutcome(of: StageToDecide): Pick<Decision, 'kind' | 'outcome'> {
+  const { stage, summary, runs, canaryFault } = of;
+  if (stage.kind === 'preflight') {
+    return { kind: 'preflight', outcome: preflightOutcome(stage, runs, canaryFault) };
+  }
+  if (stage.rung === undefined) return { kind: 'stage-best', outcome: bestOutcome(summary) };
+  return { kind: 'rung', outcome: rungOutcome(summary, stage.rung) };
+}
+
+function rungOutcome({ trials }: StageSummary, { rule, until }: Rung): Decision['outcome'] {
+  const kept = keptAtRung(trials, rule);
+  if (kept.length > 0) return { kind: 'kept', trials: kept };
+  const reason = `all ${trials.length} trials have a run that diverged within ${until} steps; try smaller learning rates or λ`;
+  return { kind: 'none', reason };
 }
 
 function inputsDigestOf(runs: readonly Pick<RunSummary, 'digest'>[]): string {

@@ -5,7 +5,7 @@ import { type ParameterValues, type PlannedStage, type TrainSettings } from '@se
 import { parseSweepFile } from './parse-sweep-file.js';
 import { planStage } from './plan-stage.js';
 import { planSummary } from './plan-summary.js';
-import { stageDependencies, stageNames } from './search-stages.js';
+import { stageDependencies, stageNames } from './rung-stages.js';
 
 const FOLDER = join(__dirname, '../../../examples');
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'));

@@ -22,7 +22,8 @@ import { type EarlierBest, stageTrials } from './stage-trials.js';
  */
 export function decideExtension(spec: SweepSpec, standing: PlannedStage, place: number): Decision | null {
   const stage = searchStagesOf(spec).find(({ name }) => name === standing.stage);
-  if (stage === undefined) return null;
+  // A stage that was pruned is left as it is: who was pruned was decided among all that there were.
+  if (stage === undefined || standing.pruned !== undefined) return null;
   const additions = missingOf(spec, stage, standing);
   if (additions.length === 0) return null;
   const round = roundsOf(standing) + 1;

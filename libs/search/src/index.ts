@@ -1,6 +1,7 @@
 export { parseSweepFile, parseSweepSpec } from './parse-sweep-file.js';
 export { specDigestOf } from './spec-digest.js';
-export { GRADIENT_CHECK_STAGE, SINGLE_STAGE, stageDependencies, stageNames } from './search-stages.js';
+export { GRADIENT_CHECK_STAGE, SINGLE_STAGE } from './search-stages.js';
+export { stageDependencies, stageNames } from './rung-stages.js';
 export { TRAINING_IMAGES } from './stage-settings.js';
 export { type EarlierBest } from './stage-trials.js';
 export { isWaiting, planStage, planStageInSteps, type PlanInputs, type WaitingStage } from './plan-stage.js';

@@ -16,7 +16,7 @@ import { expandBlocks } from './expand-blocks.js';
 import { parseSweepFile, parseSweepSpec } from './parse-sweep-file.js';
 import { isWaiting, planStage } from './plan-stage.js';
 import { planSummary } from './plan-summary.js';
-import { stageDependencies, stageNames } from './search-stages.js';
+import { stageDependencies, stageNames } from './rung-stages.js';
 import { specDigestOf } from './spec-digest.js';
 
 const DATASET = 'd'.repeat(64);

@@ -4,17 +4,19 @@ import {
   type ParameterValues,
   type PlannedStage,
   type PlannedTrial,
+  type PrunedTrial,
   type RunSettings,
   runIdsOf,
   type SweepSpec,
 } from '@seedbed/contracts';
 import {
-  dependenciesOf,
-  preflightStagesOf,
-  type SearchStage,
-  searchStagesOf,
+  plannableStagesOf,
+  type PlannableStage,
+  rungStageName,
+  settingsUpTo,
   stageNames,
-} from './search-stages.js';
+} from './rung-stages.js';
+import { preflightStagesOf } from './search-stages.js';
 import { planPreflight } from './plan-preflight.js';
 import { stageSeedsOf } from './stage-settings.js';
 import { type EarlierBest, stageTrials } from './stage-trials.js';
@@ -25,6 +27,8 @@ export interface PlanInputs {
   readonly datasetDigest: string;
   /** Parameter values of the best trial of every stage that is decided. */
   readonly earlierBest: EarlierBest;
+  /** Indices of the trials that go on from every rung that is decided, by the rung's name. */
+  readonly keptTrials?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** The stages whose decision is needed before this one can be planned. */
@@ -62,37 +66,53 @@ export function* planStageInSteps(
 ): Generator<void, PlannedStage | WaitingStage> {
   const preflight = preflightStagesOf(spec).find(({ name }) => name === stageName);
   if (preflight !== undefined) return planPreflight(spec, preflight, inputs.datasetDigest);
-  const stage = searchStagesOf(spec).find(({ name }) => name === stageName);
-  if (stage === undefined) {
+  const plannable = plannableStagesOf(spec).find(({ name }) => name === stageName);
+  if (plannable === undefined) {
     const message = `found stage "${stageName}"; the stages of ${spec.name} are ${stageNames(spec).join(', ')}`;
     throw new InputError([{ path: 'stage', message }]);
   }
-  const waitingFor = dependenciesOf(stage).filter((name) => !inputs.earlierBest.has(name));
+  const isDecided = (name: string) => inputs.earlierBest.has(name) || inputs.keptTrials?.has(name) === true;
+  const waitingFor = plannable.dependsOn.filter((name) => !isDecided(name));
   if (waitingFor.length > 0) return { waitingFor };
-  return { stage: stage.name, kind: 'search', trials: yield* planTrials(spec, stage, inputs) };
+  return yield* planSearch(spec, plannable, inputs);
 }
 
 export function isWaiting(planned: PlannedStage | WaitingStage): planned is WaitingStage {
   return 'waitingFor' in planned;
 }
 
-function* planTrials(
+function* planSearch(
   spec: SweepSpec,
-  stage: SearchStage,
+  { name, stage, rung, earlierRungs }: PlannableStage,
   inputs: PlanInputs,
-): Generator<void, PlannedTrial[]> {
+): Generator<void, PlannedStage> {
   const settingsOf = trialSettingsOf(spec, stage, inputs.datasetDigest);
   const seeds = stageSeedsOf(spec, stage);
+  const kept = earlierRungs.map((each) => ({
+    until: each.until,
+    trials: new Set(inputs.keptTrials?.get(rungStageName(each))),
+  }));
   const trials: PlannedTrial[] = [];
+  const pruned: PrunedTrial[] = [];
   let runsSinceYield = 0;
   for (const [index, parameters] of stageTrials(stage, inputs.earlierBest).entries()) {
-    trials.push(planTrial(index, parameters, settingsOf(parameters), seeds));
+    const lost = kept.find((each) => !each.trials.has(index));
+    if (lost !== undefined) {
+      pruned.push({ index, parameters, step: lost.until });
+      continue;
+    }
+    const settings = settingsOf(parameters);
+    trials.push(planTrial(index, parameters, rung === null ? settings : settingsUpTo(settings, rung), seeds));
     runsSinceYield += seeds.length;
     if (runsSinceYield < RUNS_PER_STEP) continue;
     runsSinceYield = 0;
     yield;
   }
-  return trials;
+  return {
+    ...{ stage: name, kind: 'search', trials },
+    ...(rung !== null && { rung }),
+    ...(rung === null && earlierRungs.length > 0 && { pruned }),
+  };
 }
 
 /** A trial with runs of these seeds. */

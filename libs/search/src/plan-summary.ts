@@ -7,13 +7,9 @@ import {
   stepsOf,
 } from '@seedbed/contracts';
 import { withParameters } from './parameter-domain.js';
-import {
-  dependenciesOf,
-  type PreflightStage,
-  preflightStagesOf,
-  type SearchStage,
-  searchStagesOf,
-} from './search-stages.js';
+import { keptAtMost } from './prune-rung.js';
+import { plannableStagesOf, type PlannableStage } from './rung-stages.js';
+import { type PreflightStage, preflightStagesOf, type SearchStage, searchStagesOf } from './search-stages.js';
 import { stageSeedsOf, type StageSettings, stageSettingsOf } from './stage-settings.js';
 import { stepsAtMost } from './stage-relations.js';
 import { type EarlierBest, firstTrials, stageTrials, trialCount } from './stage-trials.js';
@@ -27,7 +23,7 @@ const STEP_PARAMETERS: readonly ParameterName[] = ['stepSize', 'cycles', 'steps'
 
 /** `earlierBest`: what is decided already; nothing before a sweep is launched. */
 export function planSummary(spec: SweepSpec, earlierBest: EarlierBest = new Map()): PlanResponse {
-  const stages = searchStagesOf(spec).map((stage) => summariseStagePlan(spec, stage, earlierBest));
+  const stages = plannableStagesOf(spec).map((stage) => summariseStagePlan(spec, stage, earlierBest));
   stages.unshift(...preflightStagesOf(spec).map((preflight) => preflightPlan(spec, preflight)));
   const total = (of: (stage: StagePlan) => number) => stages.reduce((sum, stage) => sum + of(stage), 0);
   return { name: spec.name, stages, runs: total(({ runs }) => runs), steps: total(({ steps }) => steps) };
@@ -57,20 +53,26 @@ function firstRunOf(spec: SweepSpec): { parameters: ParameterValues; steps: numb
   return { parameters, steps: stepsOf(training.schedule) };
 }
 
-function summariseStagePlan(spec: SweepSpec, stage: SearchStage, earlierBest: EarlierBest): StagePlan {
+/** Of a stage that is pruned, and of its rungs: the most trials and steps there can be. */
+function summariseStagePlan(
+  spec: SweepSpec,
+  { name, stage, rung, earlierRungs, dependsOn }: PlannableStage,
+  earlierBest: EarlierBest,
+): StagePlan {
   const seedsPerTrial = stageSeedsOf(spec, stage).length;
-  const trials = trialCount(stage);
-  const derivesFrom = dependenciesOf(stage);
-  const decided = derivesFrom.every((name) => earlierBest.has(name));
+  const all = trialCount(stage);
+  const trials = earlierRungs.reduce((left, { rule }) => keptAtMost(left, rule), all);
+  const decided = dependsOn.every((each) => earlierBest.has(each));
+  const steps = stepsOfTrials(stage, stageSettingsOf(spec, stage), decided ? earlierBest : null);
   return {
-    stage: stage.name,
+    stage: name,
     kind: 'search',
     trials,
     seedsPerTrial,
     runs: trials * seedsPerTrial,
-    steps: seedsPerTrial * stepsOfTrials(stage, stageSettingsOf(spec, stage), decided ? earlierBest : null),
+    steps: seedsPerTrial * (rung === null ? Math.ceil((steps * trials) / all) : rung.until * trials),
     parameters: decided ? firstTrials(stage, earlierBest, PLAN_TRIALS_SHOWN) : null,
-    derivesFrom,
+    derivesFrom: [...dependsOn],
   };
 }
 

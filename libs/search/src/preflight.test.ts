@@ -12,7 +12,7 @@ import { expandBlocks } from './expand-blocks.js';
 import { parseSweepFile } from './parse-sweep-file.js';
 import { planStage } from './plan-stage.js';
 import { planSummary } from './plan-summary.js';
-import { stageDependencies, stageNames } from './search-stages.js';
+import { stageDependencies, stageNames } from './rung-stages.js';
 
 const INPUTS = { datasetDigest: 'd'.repeat(64), earlierBest: new Map() };
 const STAGES =

@@ -25,7 +25,10 @@ export interface SearchStage {
   /** In the order of PARAMETER_NAMES whatever the order of keys in the file, so that indices do not depend on it. */
   readonly parameters: ReadonlyMap<ParameterName, ParameterSpec>;
   readonly points: readonly PointSpec[];
-  readonly overrides: Pick<StageSpec, 'data' | 'model' | 'training' | 'evaluation' | 'seeds' | 'answer'>;
+  readonly overrides: Pick<
+    StageSpec,
+    'data' | 'model' | 'training' | 'evaluation' | 'seeds' | 'answer' | 'pruning'
+  >;
 }
 
 const GRID: SamplerSpec = { kind: 'grid' };
@@ -34,11 +37,6 @@ const GRID: SamplerSpec = { kind: 'grid' };
 export function searchStagesOf(spec: SweepSpec): SearchStage[] {
   if (spec.stages === undefined) return [toStage({ name: SINGLE_STAGE, ...searchOf(spec) }, [])];
   return spec.stages.map((stage, index) => toStage(stage, ['stages', index]));
-}
-
-/** Names of all stages in the order in which they run, the preflight first. */
-export function stageNames(spec: SweepSpec): string[] {
-  return [...preflightStagesOf(spec), ...searchStagesOf(spec)].map((stage) => stage.name);
 }
 
 export interface PreflightStage {
@@ -52,15 +50,6 @@ export function preflightStagesOf({ preflight = [] }: Pick<SweepSpec, 'preflight
     const earlier = preflight.slice(0, index).filter((other) => other.check === check.check).length;
     return { name: earlier === 0 ? check.check : `${check.check}-${earlier + 1}`, check };
   });
-}
-
-/** Stage → the earlier stages whose best trial it takes values from. A preflight is no dependency: it holds back all. */
-export function stageDependencies(spec: SweepSpec): ReadonlyMap<string, readonly string[]> {
-  const dependencies = new Map<string, readonly string[]>(
-    preflightStagesOf(spec).map(({ name }) => [name, []]),
-  );
-  for (const stage of searchStagesOf(spec)) dependencies.set(stage.name, dependenciesOf(stage));
-  return dependencies;
 }
 
 export function dependenciesOf(stage: SearchStage): string[] {

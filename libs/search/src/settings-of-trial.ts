@@ -1,6 +1,7 @@
 import { InputError, type ParameterValues, type RunSettings, type SweepSpec } from '@seedbed/contracts';
 import { planPreflight } from './plan-preflight.js';
-import { preflightStagesOf, searchStagesOf, stageNames } from './search-stages.js';
+import { plannableStagesOf, settingsUpTo, stageNames } from './rung-stages.js';
+import { preflightStagesOf } from './search-stages.js';
 import { trialSettingsOf } from './trial-settings.js';
 
 /**
@@ -16,8 +17,11 @@ export function settingsOfTrial(
   const preflight = preflightStagesOf(spec).find((each) => each.name === name);
   const [check] = preflight === undefined ? [] : planPreflight(spec, preflight, datasetDigest).trials;
   if (check !== undefined) return check.settings;
-  const stage = searchStagesOf(spec).find((each) => each.name === name);
-  if (stage !== undefined) return trialSettingsOf(spec, stage, datasetDigest)(parameters);
+  const plannable = plannableStagesOf(spec).find((each) => each.name === name);
+  if (plannable !== undefined) {
+    const settings = trialSettingsOf(spec, plannable.stage, datasetDigest)(parameters);
+    return plannable.rung === null ? settings : settingsUpTo(settings, plannable.rung);
+  }
   const message = `found stage "${name}"; the stages of ${spec.name} are ${stageNames(spec).join(', ')}`;
   throw new InputError([{ path: 'stage', message }]);
 }

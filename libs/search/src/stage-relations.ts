@@ -10,6 +10,7 @@ import {
 } from '@seedbed/contracts';
 import { answerProblems } from './answer-settings.js';
 import { PARAMETER_DOMAINS } from './parameter-domain.js';
+import { pruningProblems } from './pruning-problems.js';
 import { type SearchStage } from './search-stages.js';
 import { type SourcePath, valueAt } from './source-path.js';
 import { type StageSettings, stageSettingsOf, TRAINING_IMAGES } from './stage-settings.js';
@@ -32,6 +33,7 @@ export function stageRelationProblems(place: StageInSpec): InputProblem[] {
     ...etaProblems(place, settings),
     ...sizeProblems(place, settings),
     ...answerProblems(place),
+    ...pruningProblems(place, stepsAtLeast(place.stage, settings)),
   ];
 }
 
@@ -143,6 +145,12 @@ function trainRowsOf({ spec, stage }: StageInSpec, { data }: StageSettings): num
 export function stepsAtMost(stage: SearchStage, { training: { schedule } }: StageSettings): number {
   if (schedule.kind === 'constant') return largestOf(stage, 'steps', schedule.steps);
   return 2 * largestOf(stage, 'stepSize', schedule.stepSize) * largestOf(stage, 'cycles', schedule.cycles);
+}
+
+/** The fewest steps that a trial of the stage trains. */
+function stepsAtLeast(stage: SearchStage, { training: { schedule } }: StageSettings): number {
+  if (schedule.kind === 'constant') return smallestOf(stage, 'steps', schedule.steps);
+  return 2 * smallestOf(stage, 'stepSize', schedule.stepSize) * smallestOf(stage, 'cycles', schedule.cycles);
 }
 
 /** The most evaluations of one run: after every `cadence`, at the start and at the end. */

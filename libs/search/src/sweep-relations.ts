@@ -2,6 +2,8 @@
 import { type InputProblem, LIMITS, type ParameterName, type SweepSpec } from '@seedbed/contracts';
 import { blockProblems } from './piece-problems.js';
 import { nearestWord } from './nearest-word.js';
+import { keptAtMost } from './prune-rung.js';
+import { rungsOf } from './rung-stages.js';
 import { seedCountOf, SEEDS_DEFAULT } from './seeds.js';
 import {
   GRADIENT_CHECK_STAGE,
@@ -106,10 +108,21 @@ function preflightProblems(
 function totalProblems(source: SweepSource, spec: SweepSpec, stages: readonly SearchStage[]): InputProblem[] {
   const runs = stages.reduce(
     (sum, stage) =>
-      sum + trialCount(stage) * seedCountOf(stage.overrides.seeds ?? spec.seeds ?? SEEDS_DEFAULT),
+      sum + trialsWithRungs(spec, stage) * seedCountOf(stage.overrides.seeds ?? spec.seeds ?? SEEDS_DEFAULT),
     preflightStagesOf(spec).length,
   );
   if (runs <= LIMITS.runsPerSweepMax) return [];
   const message = `the sweep has ${runs} runs; at most ${LIMITS.runsPerSweepMax} are allowed, take fewer trials or seeds`;
   return [problemAt(source, [], message)];
+}
+
+/** A stage's trials, and those of its rungs, at most. */
+function trialsWithRungs(spec: SweepSpec, stage: SearchStage): number {
+  let left = trialCount(stage);
+  let total = left;
+  for (const { rule } of rungsOf(spec, stage)) {
+    left = keptAtMost(left, rule);
+    total += left;
+  }
+  return total;
 }

@@ -15,6 +15,7 @@ const OF_IMAGES: readonly Setting[] = [
   [['data', 'validation'], 'a table is split by folds or validationShare'],
   [['data', 'order'], 'the rows of a table are shuffled anew every epoch, by dataSeed'],
   [['training', 'lambda'], 'give training.weightDecay'],
+  [['pruning'], 'rungs are for the two-layer network of images'],
 ];
 /** Settings that only a stage on a table can have. */
 const OF_TABLES: readonly Setting[] = [

@@ -71,7 +71,7 @@ async function plan(
   { store, datasetDigest }: AdvanceContext,
 ): Promise<boolean> {
   const { sweepId, spec } = view.record;
-  const inputs = { datasetDigest, earlierBest: view.bestByStage() };
+  const inputs = { datasetDigest, earlierBest: view.bestByStage(), keptTrials: view.keptByRung() };
   let planned = await plannable(view, stage, store, planStageInSteps(spec, stage, inputs));
   if (planned === null) return false;
   if (isWaiting(planned)) {

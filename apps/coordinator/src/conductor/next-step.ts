@@ -79,7 +79,7 @@ function isReady(stage: StagePicture, stages: readonly StagePicture[]): boolean 
   return stages.every((other) => {
     const needed = other.kind === 'preflight' || stage.dependsOn.includes(other.stage);
     const outcome = other.decision?.outcome.kind;
-    return !needed || outcome === 'passed' || outcome === 'best';
+    return !needed || outcome === 'passed' || outcome === 'best' || outcome === 'kept';
   });
 }
 

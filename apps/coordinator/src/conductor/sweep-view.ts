@@ -122,6 +122,17 @@ export class SweepView {
     this.#examined.set(stage, this.#stateToExamine(stage));
   }
 
+  /** Rung → the trials that go on from it. */
+  keptByRung(): Map<string, readonly number[]> {
+    return new Map(
+      [...this.#decisions.values()]
+        .flat()
+        .flatMap(({ stage, outcome }): [string, readonly number[]][] =>
+          outcome.kind === 'kept' ? [[stage, outcome.trials]] : [],
+        ),
+    );
+  }
+
   picture(): StagePicture[] {
     return this.#outline.map(({ stage, kind, derivesFrom }) => ({
       stage,

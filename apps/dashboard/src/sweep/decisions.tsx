@@ -38,6 +38,8 @@ function outcomeOf({ outcome }: Decision): string {
       return outcome.reason;
     case 'passed':
       return 'passed';
+    case 'kept':
+      return `${outcome.trials.length} trials go on`;
     case 'round': {
       const runs = outcome.additions.reduce((sum, addition) => sum + addition.runs, 0);
       return `round ${outcome.round} (${outcome.cause}): ${runs} more runs in ${outcome.additions.length} trials`;

@@ -43,8 +43,8 @@ export function normalWorld({ name, truth, seedEffect, residual }: NormalWorld):
 }
 
 /** Seeds are drawn from the bank's with repetition, the same ones for every trial: its means are the truth. */
-export function bankWorld(name: string, { count, correct }: ResultsBank): World {
-  const ratios = correct.map((row) => row.map((each) => each / count));
+export function bankWorld(name: string, bank: ResultsBank): World {
+  const ratios = ratiosOf(bank);
   const seedsInBank = ratios[0]!.length;
   return {
     name,
@@ -54,6 +54,49 @@ export function bankWorld(name: string, { count, correct }: ResultsBank): World 
       return ratios.map((row) => drawn.map((seed) => row[seed]!));
     },
   };
+}
+
+/**
+ * The same without repetition. A seed that comes twice, as one of three does in five sweeps of a hundred with a bank of 60,
+ * makes a spread look smaller than it is, which no real sweep's seeds do. The mean of n of N seeds scatters about the
+ * bank's mean by √(1 − n/N) of what that of n new seeds does about the truth (finite population; W. G. Cochran, "Sampling
+ * Techniques", 1977, chapter 2). So each trial's values are moved together until their mean is off by as much; their
+ * spread about it stays. With a bank of normal results Student's t is exact then.
+ *
+ * For one number of seeds at a time: the first few of many drawn in this way are moved by too much.
+ */
+export function finiteBankWorld(name: string, bank: ResultsBank): World {
+  const ratios = ratiosOf(bank);
+  const seedsInBank = ratios[0]!.length;
+  const truth = ratios.map((row) => meanOf(row)!);
+  return {
+    name,
+    truth,
+    draw: (generator, seeds) => {
+      if (seeds >= seedsInBank) throw new RangeError(`${seeds} of ${seedsInBank} seeds cannot be drawn`);
+      const drawn = withoutRepetition(generator, seeds, seedsInBank);
+      const stretch = 1 / Math.sqrt(1 - seeds / seedsInBank) - 1;
+      return ratios.map((row, trial) => {
+        const values = drawn.map((seed) => row[seed]!);
+        const move = stretch * (meanOf(values)! - truth[trial]!);
+        return values.map((value) => value + move);
+      });
+    },
+  };
+}
+
+function ratiosOf({ count, correct }: ResultsBank): number[][] {
+  return correct.map((row) => row.map((each) => each / count));
+}
+
+/** The first steps of Fisher and Yates' shuffle. */
+function withoutRepetition(generator: RandomGenerator, count: number, of: number): number[] {
+  const rest = Array.from({ length: of }, (_, index) => index);
+  return Array.from({ length: count }, (_, place) => {
+    const at = uniformInt(generator, place, of - 1);
+    [rest[place], rest[at]] = [rest[at]!, rest[place]!];
+    return rest[place];
+  });
 }
 
 /** Standard normal numbers by Box and Muller's method. */

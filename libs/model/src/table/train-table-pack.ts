@@ -114,7 +114,7 @@ class FoldTraining {
     const settings = this.options.members[index];
     if (settings === undefined) throw new RangeError(`the pack has no member ${index}`);
     const { schedule } = settings.training;
-    const points = evaluationPoints(settings.evaluation, schedule, this.batches.batchesPerEpoch);
+    const points = evaluationPoints(settings.evaluation, { schedule }, this.batches.batchesPerEpoch);
     return {
       index,
       settings,

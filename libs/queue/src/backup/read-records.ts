@@ -14,6 +14,7 @@ import {
   type PlannedStage,
   runsByRound,
   type SweepId,
+  pruningFactsOf,
 } from '@seedbed/contracts';
 import type { Redis } from 'ioredis';
 import { Connection } from '../connection.js';
@@ -96,7 +97,8 @@ function* planRecords(sweepId: SweepId, plan: PlannedStage, roundsMax: number): 
   const { stage, kind: stageKind } = plan;
   for (const { trials, ...part } of [first, ...rounds.slice(0, roundsMax)]) {
     const round = 'round' in part ? { round: part.round } : {};
-    yield { kind: 'plan', sweepId, stage, ...round, stageKind, trials: trials.length };
+    const pruning = pruningFactsOf('round' in part ? {} : part);
+    yield { kind: 'plan', sweepId, stage, ...round, stageKind, ...pruning, trials: trials.length };
     for (const portion of portions(trials, TRIALS_PER_RECORD)) yield { kind: 'trials', trials: portion };
   }
 }

@@ -11,6 +11,7 @@ import {
   KEYS,
   type PlannedStage,
   type SweepId,
+  pruningFactsOf,
 } from '@seedbed/contracts';
 import { Connection } from '../connection.js';
 import type { QueueSettings } from '../interfaces.js';
@@ -120,7 +121,10 @@ class Restorer {
     const { sweepId, stage, round, stageKind: kind } = plan;
     const outcome =
       round === undefined
-        ? await writePlannedStage(connection, null, sweepId, { stage, kind, trials: planned })
+        ? await writePlannedStage(connection, null, sweepId, {
+            ...{ stage, kind, trials: planned },
+            ...pruningFactsOf(plan),
+          })
         : await writePlannedRound(connection, null, sweepId, { stage, round, trials: planned });
     const isNew = outcome === 'written';
     const standing = isNew ? null : await readPlannedPart(connection, sweepId, { stage, round });
