@@ -7,6 +7,7 @@ import { choiceRuleSchema } from './comparison.js';
 import { nameSchema, runIdSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { pruningShape } from './pruning.js';
+import { raceDecisionSchema } from './racing.js';
 import { runSettingsSchema } from './run-settings.js';
 
 /** Parameter name → value as the person gave it. */
@@ -51,7 +52,7 @@ export const plannedRoundSchema = z.strictObject({
 export type PlannedRound = z.infer<typeof plannedRoundSchema>;
 
 /** Why a stage grows. */
-export const ROUND_CAUSES = ['extension'] as const;
+export const ROUND_CAUSES = ['extension', 'racing'] as const;
 export type RoundCause = (typeof ROUND_CAUSES)[number];
 
 /** How many runs a round adds to a trial; `parameters` are given for a new trial. */
@@ -90,9 +91,11 @@ export const decisionSchema = z.strictObject({
     z.strictObject({
       kind: z.literal('round'),
       round: z.int().min(1).max(LIMITS.roundsPerStageMax),
-      /** `extension`: the sweep file asks for more than it did. */
+      /** `extension`: the sweep file asks for more than it did; `racing`: a look at the race left trials open. */
       cause: z.enum(ROUND_CAUSES),
       additions: z.array(roundAdditionSchema).min(1),
+      /** Of a race: where every trial stood. */
+      race: raceDecisionSchema.optional(),
     }),
   ]),
 });

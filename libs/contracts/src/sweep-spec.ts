@@ -4,6 +4,7 @@ import { answerSpecSchema } from './comparison.js';
 import { nameSchema } from './ids.js';
 import { LIMITS } from './limits.js';
 import { pruningSpecSchema } from './pruning.js';
+import { racingSpecSchema } from './racing.js';
 import { SWEEP_FILE_VERSION } from './version.js';
 import { imageRangeSchema } from './run-settings.js';
 import { activationSchema, columnNameSchema, tableFactsSchema, tableTaskSchema } from './table-settings.js';
@@ -178,6 +179,7 @@ const settingsShape = {
   seeds: seedsSpecSchema.optional().describe('default 5'),
   answer: answerSpecSchema.optional(),
   pruning: pruningSpecSchema.optional(),
+  racing: racingSpecSchema.optional(),
 };
 const searchShape = {
   sampler: samplerSpecSchema.optional().describe('default grid'),

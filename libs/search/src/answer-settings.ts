@@ -1,14 +1,16 @@
 /** What a sweep file says about a stage's answer: the difference that matters, and which trial is chosen. */
 import { type AnswerSettings, type InputProblem, type SweepSpec } from '@seedbed/contracts';
+import { racingOf } from './racing-settings.js';
 import { type SearchStage, searchStagesOf } from './search-stages.js';
 import { valueAt } from './source-path.js';
 import { problemAt, type SweepSource } from './sweep-source.js';
 
 /** A stage's own settings over the sweep's, over the defaults: no δ, the highest mean. A preflight has the sweep's. */
 export function answerSettingsOf(spec: SweepSpec, stageName: string): AnswerSettings {
-  const own = searchStagesOf(spec).find(({ name }) => name === stageName)?.overrides.answer;
-  const { delta, rule } = { ...spec.answer, ...own };
-  return { delta: delta ?? null, rule: rule ?? 'highest-mean' };
+  const stage = searchStagesOf(spec).find(({ name }) => name === stageName);
+  const { delta, rule } = { ...spec.answer, ...stage?.overrides.answer };
+  const racing = stage === undefined ? null : racingOf(spec, stage);
+  return { delta: delta ?? null, rule: rule ?? 'highest-mean', ...(racing !== null && { racing }) };
 }
 
 interface StagePlace {

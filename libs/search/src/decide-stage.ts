@@ -4,6 +4,7 @@ import {
   type Decision,
   decisionNumberOf,
   type PlannedStage,
+  type RaceDecision,
   roundsOf,
   type RunSettings,
   type Rung,
@@ -36,6 +37,31 @@ export function decideStage(
     stage: stage.stage,
     ...(round > 0 && { round }),
     inputsDigest: inputsDigestOf(runs),
+  };
+}
+
+/**
+ * The decision that a raced stage grows by what a look at it left open; null when the race is over.
+ *
+ * @param race what `decideRound` says of these results
+ */
+export function decideRaceRound(
+  stage: PlannedStage,
+  summary: StageSummary,
+  race: RaceDecision,
+  place: number,
+): Decision | null {
+  const runs = runsInPlanOrder(stage, summary);
+  const { racing, seeds, nextSeeds } = race;
+  if (runs === null || nextSeeds === null) return null;
+  const round = roundsOf(stage) + 1;
+  const additions = racing.map((index) => ({ index, runs: nextSeeds - seeds }));
+  return {
+    number: decisionNumberOf({ place, round, kind: 'round' }),
+    kind: 'round',
+    stage: stage.stage,
+    inputsDigest: inputsDigestOf(runs),
+    outcome: { kind: 'round', round, cause: 'racing', additions, race },
   };
 }
 

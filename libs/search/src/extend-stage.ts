@@ -9,6 +9,7 @@ import {
   roundsOf,
   type SweepSpec,
 } from '@seedbed/contracts';
+import { racingOf } from './racing-settings.js';
 import { type SearchStage, searchStagesOf } from './search-stages.js';
 import { specDigestOf } from './spec-digest.js';
 import { stageSeedsOf } from './stage-settings.js';
@@ -24,6 +25,8 @@ export function decideExtension(spec: SweepSpec, standing: PlannedStage, place: 
   const stage = searchStagesOf(spec).find(({ name }) => name === standing.stage);
   // A stage that was pruned is left as it is: who was pruned was decided among all that there were.
   if (stage === undefined || standing.pruned !== undefined) return null;
+  // A race has spent what it may be wrong on the looks that it was planned with, and adds its seeds by itself.
+  if (racingOf(spec, stage) !== null) return null;
   const additions = missingOf(spec, stage, standing);
   if (additions.length === 0) return null;
   const round = roundsOf(standing) + 1;

@@ -9,7 +9,7 @@ export { PLAN_TRIALS_SHOWN, planSummary } from './plan-summary.js';
 export { expandBlocks } from './expand-blocks.js';
 export { canaryFault } from './canary.js';
 export { settingsOfTrial } from './settings-of-trial.js';
-export { decideStage } from './decide-stage.js';
+export { decideRaceRound, decideStage } from './decide-stage.js';
 export { decideExtension } from './extend-stage.js';
 export { planRoundInSteps, type RoundOutcome } from './plan-round.js';
 export { answerSettingsOf } from './answer-settings.js';

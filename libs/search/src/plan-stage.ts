@@ -18,7 +18,7 @@ import {
 } from './rung-stages.js';
 import { preflightStagesOf } from './search-stages.js';
 import { planPreflight } from './plan-preflight.js';
-import { stageSeedsOf } from './stage-settings.js';
+import { firstSeedsOf } from './racing-settings.js';
 import { type EarlierBest, stageTrials } from './stage-trials.js';
 import { trialSettingsOf } from './trial-settings.js';
 
@@ -87,7 +87,7 @@ function* planSearch(
   inputs: PlanInputs,
 ): Generator<void, PlannedStage> {
   const settingsOf = trialSettingsOf(spec, stage, inputs.datasetDigest);
-  const seeds = stageSeedsOf(spec, stage);
+  const seeds = firstSeedsOf(spec, stage);
   const kept = earlierRungs.map((each) => ({
     until: each.until,
     trials: new Set(inputs.keptTrials?.get(rungStageName(each))),

@@ -27,7 +27,7 @@ export interface SearchStage {
   readonly points: readonly PointSpec[];
   readonly overrides: Pick<
     StageSpec,
-    'data' | 'model' | 'training' | 'evaluation' | 'seeds' | 'answer' | 'pruning'
+    'data' | 'model' | 'training' | 'evaluation' | 'seeds' | 'answer' | 'pruning' | 'racing'
   >;
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@seedbed/contracts';
 import { answerProblems } from './answer-settings.js';
 import { PARAMETER_DOMAINS } from './parameter-domain.js';
+import { racingProblems } from './racing-settings.js';
 import { pruningProblems } from './pruning-problems.js';
 import { type SearchStage } from './search-stages.js';
 import { type SourcePath, valueAt } from './source-path.js';
@@ -33,6 +34,7 @@ export function stageRelationProblems(place: StageInSpec): InputProblem[] {
     ...etaProblems(place, settings),
     ...sizeProblems(place, settings),
     ...answerProblems(place),
+    ...racingProblems(place),
     ...pruningProblems(place, stepsAtLeast(place.stage, settings)),
   ];
 }

@@ -1,11 +1,12 @@
 /** Carries out what a sweep needs next until it can only wait. Every write is one of which the first stands. */
 import { type Decision, InputError, TerminalError, assertNever } from '@seedbed/contracts';
-import { summariseStage } from '@seedbed/aggregation';
+import { decideRound, summariseStage } from '@seedbed/aggregation';
 import { type SweepStore, revisionOf } from '@seedbed/queue';
 import {
   answerSettingsOf,
   canaryFault,
   decideExtension,
+  decideRaceRound,
   decideStage,
   isWaiting,
   planRoundInSteps,
@@ -156,7 +157,11 @@ async function decide(
   const { plan: planned } = view.stage(stage);
   const runIds = planned.trials.flatMap((trial) => trial.runs.map((run) => run.runId));
   const commits = await readCommitsOf(store, runIds, view.record);
-  const summary = summariseStage(planned, commits, answerSettingsOf(spec, stage));
+  const settings = answerSettingsOf(spec, stage);
+  const summary = summariseStage(planned, commits, settings);
+  const race = settings.racing == null ? null : decideRound(planned, summary, settings);
+  const round = race === null ? null : decideRaceRound(planned, summary, race, place);
+  if (round !== null) return await record(view, round, store);
   const decision = decideStage(planned, summary, place, canaryFault(spec, planned, commits));
   if (decision === null) throw new RecordsChangedError(`commits of stage "${stage}" of ${sweepId} are gone`);
   await record(view, decision, store);
