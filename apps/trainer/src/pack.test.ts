@@ -41,11 +41,13 @@ describe('which blocks may share a pack', () => {
   it('never packs gradient checks, whose pack keys are equal for equal runs', () => {
     const whole = (job: BlockJob) => BlockPart.wholeOf(heldBlock(job));
     const job = blockOf({ trialIndex: 0, seeds: [1] });
+    const trained = job.settings;
+    if (trained.task !== 'train') throw new TypeError('the fixture makes blocks that train on images');
     const settings = {
       task: 'gradient-check' as const,
       engine: ENGINE_VERSION as typeof ENGINE_VERSION,
-      data: job.settings.data,
-      model: job.settings.model,
+      data: trained.data,
+      model: trained.model,
       lambda: 0,
       samples: 20,
       seed: 1,

@@ -13,9 +13,6 @@ export interface ParameterState {
   readonly decays: boolean;
 }
 
-/** One number of each network at one step, for every shape of parameter. */
-export type Coefficient = (parameter: ParameterState) => Tensor;
-
 /** What one network needs of a step, in float64. */
 export interface StepRates {
   readonly learningRate: number;
