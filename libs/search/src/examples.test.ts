@@ -16,6 +16,7 @@ const specOf = (fileName: string) => parseSweepFile(read(fileName), { fileName }
 const SIZES: Readonly<Record<string, { stages: [number, number][]; steps: number }>> = {
   'quick.yaml': { stages: [[4, 3]], steps: 960 },
   'lambda-grid.yaml': { stages: [[8, 5]], steps: 144_000 },
+  'racing.yaml': { stages: [[10, 24]], steps: 864_000 },
   'random-search.yaml': { stages: [[16, 3]], steps: 172_800 },
   'reproduction.yaml': {
     stages: [

@@ -7,10 +7,12 @@ import { readSweepFile } from '../client/sweep-file.js';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.js';
 import { formatCount, formatDuration, formatParameters, formatQuantity } from '../output/format.js';
 import { textTable } from '../output/text-table.js';
+import { planNotes } from './plan-notes.js';
 import { readThroughput } from '../progress/throughput.js';
 
 export async function showPlan(context: CliContext, fileName: string, json: boolean): Promise<ExitCode> {
-  const plan = planSummary(await readSweepFile(fileName, context.workingDirectory));
+  const spec = await readSweepFile(fileName, context.workingDirectory);
+  const plan = planSummary(spec);
   const measured = readThroughput(context.environment, cpus().length);
   const estimate = measured === null ? null : { seconds: plan.steps / measured.stepsPerSecond, ...measured };
   if (json) {
@@ -24,6 +26,7 @@ export async function showPlan(context: CliContext, fileName: string, json: bool
   ];
   printLine(context.stdout, `${plan.name}: ${total.join(', ')}`);
   printLine(context.stdout, tableOf(plan));
+  for (const note of planNotes(spec, plan)) printLine(context.stdout, note);
   printLine(
     context.stdout,
     estimate === null
