@@ -21,6 +21,7 @@ import { keepShelfTidy } from './checkpoints/checkpoint-tidying.js';
 import { Conductor } from './conductor/conductor.js';
 import { ConductorLoop } from './conductor/conductor-loop.js';
 import { createDataShelf } from './data-sets/data-shelf.js';
+import { SweepFeeds } from './events/sweep-feeds.js';
 import { buildMetricsServer } from './http/metrics-server.js';
 import type { RouteContext } from './http/route-context.js';
 import { readSite, SITE_DIRECTORY } from './http/dashboard-site.js';
@@ -164,7 +165,10 @@ async function serve(parts: Parts): Promise<Coordinator> {
   if (site === null)
     logger.info({ directory: SITE_DIRECTORY }, 'no dashboard is served: it has not been built');
   const app = buildServer({ tokens: parts.tokens, sessions, tls, logger });
+  const feeds = new SweepFeeds(store, logger);
+  cleanup.push(() => Promise.resolve(feeds.close()));
   const context: RouteContext = {
+    feeds,
     store,
     queue,
     dataSets,

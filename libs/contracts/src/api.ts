@@ -223,3 +223,11 @@ export const scaleResponseSchema = z.strictObject({
   trainersTraining: z.int().min(0),
 });
 export type ScaleResponse = z.infer<typeof scaleResponseSchema>;
+
+/** Trials that have new commits; `trials` lists at most `LIMITS.eventTrialsMax` of them. */
+export const commitsEventSchema = z.strictObject({
+  committed: z.int(),
+  trials: z.array(z.strictObject({ stage: nameSchema, trialIndex: z.int() })),
+  isMore: z.boolean(),
+});
+export type CommitsEvent = z.infer<typeof commitsEventSchema>;

@@ -263,6 +263,8 @@ export {
   answerResponseSchema,
   trainersResponseSchema,
   type TrainersResponse,
+  commitsEventSchema,
+  type CommitsEvent,
   healthResponseSchema,
   type HealthResponse,
   REFERENCE_RUNS_PER_TRAINER,

@@ -62,6 +62,8 @@ export const LIMITS = {
   queryColumnsMax: 100,
   /** A cursor holds the sort key of one row. */
   queryCursorLengthMax: 4_000,
+  /** Trials named in one live event; whoever watches a larger change looks at the stage anew. */
+  eventTrialsMax: 200,
   /** Samples of a gradient check: the report uses 20; each adds a pass over 150,000 numeric derivatives. */
   gradientCheckSamplesMax: 100,
   /** Checks before a sweep: each is a run, and all must end before anything else begins. */

@@ -3,6 +3,7 @@ import type { BlockQueue, SweepRecord, SweepStore } from '@seedbed/queue';
 import type { CheckpointShelf } from '../checkpoints/checkpoint-shelf.js';
 import type { SweepCounts } from '../conductor/conductor.js';
 import type { DataShelf } from '../data-sets/data-shelf.js';
+import type { SweepFeeds } from '../events/sweep-feeds.js';
 import type { Site } from './dashboard-site.js';
 import { HttpError } from './problem.js';
 import type { Sessions } from './session.js';
@@ -12,6 +13,8 @@ export interface RouteContext {
   readonly store: SweepStore;
   readonly queue: BlockQueue;
   readonly dataSets: DataShelf;
+  /** What happens to sweeps, for those who watch. */
+  readonly feeds: SweepFeeds;
   /** Null where none are kept. */
   readonly checkpoints: CheckpointShelf | null;
   /** The dashboard; null where it has not been built. */

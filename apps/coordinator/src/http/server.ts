@@ -1,5 +1,5 @@
 /** The HTTP server: limits, headers, access and errors, the same for every route. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { LIMITS } from '@seedbed/contracts';
 import fastify, {
@@ -81,6 +81,7 @@ export function buildServer({ tokens, sessions, tls, logger }: ServerOptions) {
     const { url: routeUrl } = request.routeOptions;
     if (!isOpen(routeUrl)) checkAccess({ headers: request.headers, method: request.method, routeUrl });
   });
+  app.addHook('onSend', addEntityTag);
   app.setNotFoundHandler((request) => {
     throw new HttpError(
       404,
@@ -90,6 +91,22 @@ export function buildServer({ tokens, sessions, tls, logger }: ServerOptions) {
   });
   app.setErrorHandler(sendProblem);
   return app;
+}
+
+/** So that a reader who has the same already is not sent it again. */
+async function addEntityTag(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<unknown> {
+  const isRead = request.method === 'GET' && request.routeOptions.url?.startsWith('/v1/sweeps') === true;
+  if (!isRead || reply.statusCode !== 200 || typeof payload !== 'string' || reply.hasHeader('etag'))
+    return payload;
+  const etag = `"${createHash('sha256').update(payload).digest('base64url').slice(0, 22)}"`;
+  void reply.headers({ etag, 'cache-control': 'private, no-cache' });
+  if (request.headers['if-none-match'] !== etag) return payload;
+  void reply.code(304).removeHeader('content-length').removeHeader('content-type');
+  return null;
 }
 
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -4,6 +4,7 @@ import type { ServedDataSet } from '@seedbed/data';
 import type { CheckpointShelf } from '../checkpoints/checkpoint-shelf.js';
 import { createDataShelf } from '../data-sets/data-shelf.js';
 import type { Site } from '../http/dashboard-site.js';
+import { SweepFeeds } from '../events/sweep-feeds.js';
 import { registerRoutes } from '../http/routes.js';
 import type { Tokens } from '../http/roles.js';
 import { type Server, buildServer } from '../http/server.js';
@@ -40,7 +41,10 @@ export async function createHttpBench(options: HttpBenchOptions = {}): Promise<H
   const tokens = { operator: options.token ?? null, trainer: null, observer: null, ...options.roleTokens };
   const sessions = tokens.operator === null ? null : makeSessions(tokens.operator);
   const app = buildServer({ tokens, sessions, tls: null, logger });
+  const feeds = new SweepFeeds(bench.store, logger);
+  app.addHook('onClose', () => feeds.close());
   registerRoutes(app, {
+    feeds,
     store: bench.store,
     queue: bench.queue,
     dataSets: createDataShelf(options.findDataSet ?? (() => Promise.resolve(null)), logger),
