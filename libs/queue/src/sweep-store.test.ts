@@ -53,6 +53,15 @@ it('stores a large plan in chunks and reads it back', async () => {
   expect(await store.readPlannedStages(SWEEP)).toEqual([plan]);
 });
 
+it('keeps what a stage says about pruning', async () => {
+  const rule = { kind: 'successive-halving', factor: 3 } as const;
+  const rung = { ...plannedStageOf('coarse-rung-1', 3), rung: { of: 'coarse', number: 1, until: 10, rule } };
+  const pruned = [{ index: 7, parameters: { lambda: 0.1 }, step: 10 }];
+  const end = { ...plannedStageOf('coarse', 1), pruned };
+  for (const stage of [rung, end]) await store.writePlannedStage(SWEEP, stage);
+  expect(await store.readPlannedStages(SWEEP)).toEqual([rung, end]);
+});
+
 it('keeps what differed for inspection', async () => {
   await store.commit(commitOf());
   const other = commitOf({ result: resultWith(1), trainer: 'trainer-2' });

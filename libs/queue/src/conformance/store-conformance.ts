@@ -130,20 +130,6 @@ export function describeSweepStore(name: string, create: () => Promise<StoreUnde
         expect(await store.readPlannedStages(UNKNOWN)).toEqual([]);
       });
 
-      it('keeps what a stage says about pruning', async () => {
-        const rule = { kind: 'successive-halving', factor: 3 } as const;
-        const rung = {
-          ...plannedStageOf('coarse-rung-1', 3),
-          rung: { of: 'coarse', number: 1, until: 10, rule },
-        };
-        const end = {
-          ...plannedStageOf('coarse', 1),
-          pruned: [{ index: 7, parameters: { lambda: 0.1 }, step: 10 }],
-        };
-        for (const stage of [rung, end]) await store.writePlannedStage(SWEEP, stage);
-        expect(await store.readPlannedStages(SWEEP)).toEqual([rung, end]);
-      });
-
       it('lets one of many writers of a stage win whole', async () => {
         const plans = [3, 4, 5, 6].map((trials) => plannedStageOf('coarse', trials));
         const outcomes = await Promise.all(plans.map((plan) => store.writePlannedStage(SWEEP, plan)));
