@@ -1,6 +1,7 @@
-/** What pages show, kept fresh while somebody looks: statuses often, results when the statuses say that something changed. */
+/** What pages show, kept fresh while somebody looks: statuses as they change, results when the statuses say that something did. */
 import type { SweepStatus } from '@seedbed/contracts';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { api } from './api.js';
 
 /** Commits come in packs, every few seconds; a tab in the background does not ask at all. */
@@ -17,12 +18,24 @@ export function useSweeps(cursor: string | null) {
   });
 }
 
+/** The coordinator tells of changes; asking now and then is for when its events do not come through, behind some proxies. */
 export function useSweep(sweepId: string) {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const events = new EventSource(`/v1/sweeps/${encodeURIComponent(sweepId)}/events`);
+    const take = ({ data }: MessageEvent<string>): void => {
+      queries.setQueryData(['sweep', sweepId], JSON.parse(data) as SweepStatus);
+    };
+    events.addEventListener('snapshot', take);
+    events.addEventListener('status', take);
+    // The browser tries again by itself; whether the coordinator is away is for the query to find out.
+    events.addEventListener('error', () => void queries.invalidateQueries({ queryKey: ['sweep', sweepId] }));
+    return () => events.close();
+  }, [queries, sweepId]);
   return useQuery({
     queryKey: ['sweep', sweepId],
     queryFn: () => api.sweep(sweepId),
-    refetchInterval: ({ state }) =>
-      state.data !== undefined && isOpen(state.data.state) ? LIVE_MS : IDLE_MS,
+    refetchInterval: IDLE_MS,
   });
 }
 
