@@ -15,3 +15,12 @@ export { planRoundInSteps, type RoundOutcome } from './plan-round.js';
 export { answerSettingsOf } from './answer-settings.js';
 export { sweepFileJsonSchema } from './json-schema.js';
 export { requireTableFacts } from './table-stage.js';
+export {
+  type ChoiceDimension,
+  type Dimension,
+  type Observation,
+  type RangeDimension,
+  type SpacePoint,
+  type SpaceValue,
+} from './samplers/search-space.js';
+export { suggestTpe, type TpeBatch } from './samplers/suggest-tpe.js';
