@@ -9,8 +9,8 @@ import { missingPrerequisite, podman, tryPodman } from './testing/podman.mjs';
 import { missingForCompose } from './testing/podman-compose.mjs';
 import { buildTestImages, releaseTestImages } from './testing/test-images.mjs';
 
-/** An empty cache: Debian's packages, npm's, TensorFlow's wheel; everything is compiled. */
-const BUILD_TIMEOUT_MS = 12 * 60_000;
+/** An empty cache: Debian's packages, npm's, TensorFlow's wheel; everything is compiled, perhaps beside other work. */
+const BUILD_TIMEOUT_MS = 20 * 60_000;
 jest.setTimeout(180_000);
 
 const CIFAR10 = join(cacheDirectory(), 'cifar10', 'data_batch_1.bin');
@@ -295,7 +295,7 @@ describeContainers('images', () => {
     await system.removeTrainers();
     system.additions.push('compose.shared-data.yaml');
     await system.up(1);
-    const sweepId = await system.launch(sweepOf('shared-data', { steps: 50, trials: 1 }));
+    const sweepId = await system.launch(sweepOf('shared-data', { steps: 50, trials: 2 }));
     const status = await system.until('the sweep is done', async () => {
       const now = await system.api(`/v1/sweeps/${sweepId}`);
       return now.state === 'running' ? null : now;
