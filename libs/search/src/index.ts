@@ -14,7 +14,7 @@ export { decideExtension } from './extend-stage.js';
 export { planRoundInSteps, type RoundOutcome } from './plan-round.js';
 export { answerSettingsOf } from './answer-settings.js';
 export { sweepFileJsonSchema } from './json-schema.js';
-export { requireTableFacts } from './table-stage.js';
+export { requireTrainable } from './table-stage.js';
 export {
   type ChoiceDimension,
   type Dimension,

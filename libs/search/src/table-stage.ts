@@ -97,9 +97,16 @@ export function tableSettingsOf(
   };
 }
 
-/** @throws InputError where a sweep is on a table and was not told what it is */
-export function requireTableFacts(spec: SweepSpec): void {
-  if (isOnTable(spec)) requireFacts(spec);
+/**
+ * A sweep on a table is understood and can be planned, and the engine for it is there, but no trainer loads tables yet: launched, it
+ * would wait for ever.
+ *
+ * @throws InputError for a sweep that no trainer of this version can train
+ */
+export function requireTrainable(spec: SweepSpec): void {
+  if (!isOnTable(spec)) return;
+  const message = `names table "${spec.data?.table ?? ''}", and trainers of this version train on images only; leave data.table out`;
+  throw new InputError([{ path: 'data.table', message }]);
 }
 
 function requireFacts(spec: SweepSpec): TableFacts {

@@ -7,7 +7,7 @@ import {
   sweepListSchema,
   sweepStatusSchema,
 } from '@seedbed/contracts';
-import { parseSweepSpec, planSummary, requireTableFacts } from '@seedbed/search';
+import { parseSweepSpec, planSummary, requireTrainable } from '@seedbed/search';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readStatusFacts } from '../reading/sweep-facts.js';
@@ -39,7 +39,7 @@ export function registerSweepRoutes(app: Server, context: RouteContext): void {
     handler: async (request, reply) => {
       const idempotencyKey = idempotencyKeyOf(request);
       const spec = parseSweepSpec(request.body.spec);
-      requireTableFacts(spec);
+      requireTrainable(spec);
       const outcome = await launchSweep(store, { spec, idempotencyKey, now: new Date().toISOString() });
       if (outcome.kind === 'conflict') {
         const detail = `The idempotency key belongs to sweep "${outcome.sweepId}", which has another spec. Use a new key.`;

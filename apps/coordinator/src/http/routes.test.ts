@@ -292,3 +292,23 @@ describe('reading', () => {
     },
   );
 });
+
+test('a sweep that no trainer can train is refused before it waits for ever', async () => {
+  const { app } = await createHttpBench();
+  const spec = {
+    seedbed: 1,
+    name: 'digits',
+    data: { table: 'digits', target: 'label' },
+    model: { kind: 'mlp', layers: [20] },
+    parameters: { weightDecay: { values: [0, 0.1] } },
+  };
+  const refused = await app.inject({
+    method: 'POST',
+    url: '/v1/sweeps',
+    headers: { host: 'localhost' },
+    payload: { spec },
+  });
+  expect(refused.statusCode).toBe(400);
+  expect(refused.body).toContain('data.table');
+  expect(refused.body).toContain('train on images only');
+});
