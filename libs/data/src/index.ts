@@ -21,3 +21,16 @@ export { dataProblems } from './ranges.js';
 export { type Normalisation } from './normalisation.js';
 export { batchesOf, loadFirstSamples, loadSplit, loadTest, type Split } from './split.js';
 export { LabelledImages } from './labelled-images.js';
+export { type Column, type RawColumn, type Table, tableOf } from './table/table.js';
+export { encodeTable, type TableHeader } from './table/table-file.js';
+export {
+  LABEL_COLUMN,
+  readTable,
+  TABLE_LAYOUTS,
+  type TableLayout,
+  type TableSource,
+} from './table/read-source.js';
+export { tableFacts, type TableQuestion } from './table/table-facts.js';
+export { loadTable, type LoadedFold, type LoadedRows, type LoadedTable } from './table/table-rows.js';
+export { findTable, keepTable, type KeptTable, listTables, servedTable } from './table/table-shelf.js';
+export { ensureTable, type EnsureTableOptions, readKeptTable } from './table/ensure-table.js';
