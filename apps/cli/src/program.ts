@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { registerBackup } from './commands/backup.js';
 import { registerCompletion } from './commands/completion.js';
+import { registerDashboard } from './commands/dashboard.js';
 import { registerData } from './commands/data.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerExport } from './commands/export.js';
@@ -114,6 +115,7 @@ ${exitCodeTable()}`,
   const host: CommandHost = { program, context, run };
   registerReproduce(host);
   registerUp(host);
+  registerDashboard(host);
   registerTrainer(host);
   registerScale(host);
   registerPlan(host);

@@ -51,6 +51,8 @@ export const api = {
   /** Exchanges a token for a cookie that scripts cannot read. */
   signIn: (token: string) =>
     call<void>('/v1/session', { method: 'POST', headers: { authorization: `Bearer ${token}` } }),
+  /** The same with a code that is good once. */
+  redeem: (code: string) => post<void>('/v1/session/code', { code }),
 };
 
 function get<T>(path: string): Promise<T> {

@@ -1,11 +1,11 @@
 /**
- * Who is looking. `seedbed up` prints an address whose part after # is the token: browsers send that part to nobody. It is
- * exchanged once for a cookie that scripts cannot read, and taken out of the address.
+ * Who is looking. `seedbed up` prints a link whose part after # is a code: browsers send that part to nobody. It is exchanged
+ * for a cookie that scripts cannot read, and taken out of the address.
  */
 import { useCallback, useEffect, useState } from 'react';
 import { ApiError, api } from './api.js';
 
-const FRAGMENT = /^#token=([^&]+)$/;
+const FRAGMENT = /^#code=([^&]+)$/;
 
 export interface Session {
   readonly state: 'checking' | 'signed-in' | 'signed-out';
@@ -18,9 +18,9 @@ export function useSession(): Session {
   const [state, setState] = useState<Session['state']>('checking');
   const [problem, setProblem] = useState<string | null>(null);
 
-  const signIn = useCallback(async (token: string) => {
+  const exchange = useCallback(async (signingIn: Promise<void>) => {
     try {
-      await api.signIn(token);
+      await signingIn;
       setProblem(null);
       setState('signed-in');
     } catch (error) {
@@ -30,10 +30,10 @@ export function useSession(): Session {
   }, []);
 
   useEffect(() => {
-    const token = FRAGMENT.exec(location.hash)?.[1];
-    if (token !== undefined) {
+    const code = FRAGMENT.exec(location.hash)?.[1];
+    if (code !== undefined) {
       history.replaceState(null, '', location.pathname);
-      void signIn(decodeURIComponent(token));
+      void exchange(api.redeem(decodeURIComponent(code)));
       return;
     }
     api.trainers().then(
@@ -43,7 +43,8 @@ export function useSession(): Session {
         setState(error instanceof ApiError && error.status === 401 ? 'signed-out' : 'signed-in');
       },
     );
-  }, [signIn]);
+  }, [exchange]);
 
+  const signIn = useCallback((token: string) => exchange(api.signIn(token)), [exchange]);
   return { state, problem, signIn };
 }

@@ -113,7 +113,12 @@ describeSystem('the dashboard', () => {
 
       await page.goto(system.dashboard);
       await page.getByText('No sweep yet').waitFor();
-      expect(page.url()).not.toContain('token');
+      expect(page.url()).not.toContain('code');
+      // Good once: whoever finds the link later is not let in.
+      const later = await (await browser.newContext()).newPage();
+      await later.goto(system.dashboard);
+      await later.getByText('was used before').waitFor();
+      await later.close();
       await picture('sweeps-empty');
 
       await page.getByRole('link', { name: 'Launch', exact: true }).click();

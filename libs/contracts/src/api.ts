@@ -224,6 +224,9 @@ export const scaleResponseSchema = z.strictObject({
 });
 export type ScaleResponse = z.infer<typeof scaleResponseSchema>;
 
+/** Begins a browser's session, once. */
+export const signInCodeSchema = z.strictObject({ code: z.string(), expiresAt: z.iso.datetime() });
+
 /** Trials that have new commits; `trials` lists at most `LIMITS.eventTrialsMax` of them. */
 export const commitsEventSchema = z.strictObject({
   committed: z.int(),

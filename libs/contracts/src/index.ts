@@ -264,6 +264,7 @@ export {
   trainersResponseSchema,
   type TrainersResponse,
   commitsEventSchema,
+  signInCodeSchema,
   type CommitsEvent,
   healthResponseSchema,
   type HealthResponse,

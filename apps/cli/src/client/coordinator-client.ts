@@ -25,6 +25,7 @@ import {
   sweepStatusSchema,
   type TrainersResponse,
   trainersResponseSchema,
+  signInCodeSchema,
 } from '@seedbed/contracts';
 import { createRequester, type RequesterOptions } from './requester.js';
 import type { SweepAction } from './sweep-action.js';
@@ -71,6 +72,8 @@ export interface CoordinatorClient {
   /** The answer parsed, and its exact bytes as `answer.json` keeps them. */
   answer(sweepId: string): Promise<{ readonly answer: Answer; readonly text: string }>;
   trainers(): Promise<TrainersResponse>;
+  /** Begins a browser's session, once. */
+  signInCode(): Promise<string>;
   /** @param runsPerTrainer left out for the coordinator's reference */
   scale(runsPerTrainer?: number): Promise<ScaleResponse>;
 }
@@ -111,6 +114,7 @@ export function createCoordinatorClient(options: RequesterOptions): CoordinatorC
       const text = await requester.getText(path);
       return { text, answer: requester.parse(path, text, answerSchema) };
     },
+    signInCode: async () => (await requester.postJson('/v1/sign-in-codes', signInCodeSchema, {})).code,
     trainers: () => requester.getJson('/v1/trainers', trainersResponseSchema),
     scale: (runsPerTrainer) =>
       requester.getJson(`/v1/scale${queryOf({ runsPerTrainer })}`, scaleResponseSchema),

@@ -10,6 +10,8 @@ import {
 } from '@seedbed/coordinator';
 import { redactServerUrl } from '@seedbed/queue';
 import { type CliContext, printJson, printLine } from '../cli-context.js';
+import { createCoordinatorClient } from '../client/coordinator-client.js';
+import { dashboardLink } from '../client/dashboard-link.js';
 import {
   connectionFilePath,
   removeConnectionFile,
@@ -89,7 +91,9 @@ export async function bringUp(context: CliContext, options: BringUpOptions): Pro
       trainerRedisUrl: system.trainerRedisUrl,
     });
     const wordFiles = await writeJoinWords(directory, system);
-    const dashboard = dashboardAddress(localUrl(system.url), token);
+    const connection = { url: localUrl(system.url), token, fingerprint: system.fingerprint };
+    const client = createCoordinatorClient({ connection: () => connection, signal });
+    const dashboard = await dashboardLink(connection.url, client);
     announce(context, system, { directory, wordFiles, connectionPath, dashboard, json: options.json });
     await Promise.race([system.failed, aborted(signal)]);
     throw new Error('unreachable: both only reject');
@@ -144,6 +148,7 @@ function announce(
     return;
   }
   printLine(stdout, `dashboard    ${where.dashboard}`);
+  printLine(stdout, '             (good once, for 15 minutes; `seedbed dashboard` prints another)');
   printLine(stdout, `coordinator  ${system.url}`);
   printLine(stdout, `server       ${system.serverDescription} at ${redactServerUrl(system.redisUrl)}`);
   printLine(stdout, `data, logs   ${where.directory}`);
@@ -161,11 +166,6 @@ function announce(
     printLine(stdout, `give --join @FILE: ${where.wordFiles.join}, ${where.wordFiles.steer}`);
   }
   printLine(stdout, 'Launch a sweep with `seedbed launch FILE --watch`; end with Ctrl-C.');
-}
-
-/** Signs in whoever opens it: browsers send what follows # to nobody, so that it is in no log of a server or a proxy. */
-function dashboardAddress(url: string, token: string): string {
-  return `${url}/#token=${encodeURIComponent(token)}`;
 }
 
 /** Rejects with the signal's reason. */

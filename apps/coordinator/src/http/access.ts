@@ -8,7 +8,13 @@ import { DASHBOARD_ROUTES } from './routes-dashboard.js';
 import type { Sessions } from './session.js';
 
 /** For probes of process managers, which carry no secrets; they say nothing but whether the process is well. */
-export const OPEN_ROUTES = { alive: '/v1/health/live', livez: '/livez', readyz: '/readyz' } as const;
+/** `redeem` checks by itself what it is given. */
+export const OPEN_ROUTES = {
+  redeem: '/v1/session/code',
+  alive: '/v1/health/live',
+  livez: '/livez',
+  readyz: '/readyz',
+} as const;
 
 const openUrls: ReadonlySet<string | undefined> = new Set([
   ...Object.values(OPEN_ROUTES),

@@ -84,3 +84,27 @@ test('signing out takes the cookie back', async () => {
   expect(ended.statusCode).toBe(204);
   expect(String(ended.headers['set-cookie'])).toContain('Max-Age=0');
 });
+
+test('a code begins one session, for a quarter of an hour, and only with the coordinator’s own token', () => {
+  const sessions = makeSessions(TOKEN);
+  const { code } = sessions.makeCode(NOW);
+  expect(makeSessions(`${TOKEN}x`).redeem(code, NOW)).toBe(false);
+  expect(sessions.redeem(`${code.slice(0, -3)}AAA`, NOW)).toBe(false);
+  expect(sessions.redeem(sessions.makeCode(NOW).code, NOW + 16 * 60_000)).toBe(false);
+  expect(sessions.redeem(code, NOW)).toBe(true);
+  expect(sessions.redeem(code, NOW)).toBe(false);
+});
+
+test('a link’s code is made by who has the token and redeemed by who has the link', async () => {
+  const { app } = await createHttpBench({ token: TOKEN });
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  expect((await app.inject({ method: 'POST', url: '/v1/sign-in-codes' })).statusCode).toBe(401);
+  const made = await app.inject({ method: 'POST', url: '/v1/sign-in-codes', headers });
+  const payload = { code: made.json<{ code: string }>().code };
+  const redeem = () => app.inject({ method: 'POST', url: '/v1/session/code', payload });
+  const first = await redeem();
+  expect(first.statusCode).toBe(204);
+  const cookie = cookieOf(String(first.headers['set-cookie']));
+  expect((await app.inject({ url: '/v1/trainers', headers: { cookie } })).statusCode).toBe(200);
+  expect((await redeem()).statusCode).toBe(403);
+});

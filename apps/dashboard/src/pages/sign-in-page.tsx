@@ -15,7 +15,7 @@ export function SignInPage({ session }: { session: Session }) {
         Sign in
       </Title>
       <Text>
-        Open the address that <Code>seedbed up</Code> printed, or paste the coordinator’s token (
+        Open the link that <Code>seedbed dashboard</Code> prints, or paste the coordinator’s token (
         <Code>SEEDBED_TOKEN</Code>).
       </Text>
       <PasswordInput
