@@ -7,6 +7,7 @@ import { registerDashboard } from './commands/dashboard.js';
 import { registerData } from './commands/data.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerExport } from './commands/export.js';
+import { registerExtend } from './commands/extend.js';
 import { registerLaunch } from './commands/launch.js';
 import { registerList } from './commands/list.js';
 import { registerPlan } from './commands/plan.js';
@@ -120,6 +121,7 @@ ${exitCodeTable()}`,
   registerScale(host);
   registerPlan(host);
   registerLaunch(host);
+  registerExtend(host);
   registerWatch(host);
   registerResults(host);
   registerRuns(host);

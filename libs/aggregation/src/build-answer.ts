@@ -23,11 +23,13 @@ export interface AnswerInputs {
   readonly stages: readonly StageSummary[];
   /** In any order. */
   readonly decisions: readonly Decision[];
+  /** More of the stages may be planned yet: they are raced, or were extended, and their end is not decided. @default false */
+  readonly isGrowing?: boolean;
 }
 
 /**
  * The same inputs in any order give the same value, and `canonicalJson` of it the same bytes. Complete when every stage of
- * the sweep is planned and none of their runs is missing.
+ * the sweep is planned, none of them grows any more, and none of their runs is missing.
  */
 export function buildAnswer(inputs: AnswerInputs): Answer {
   const summaryOf = new Map(inputs.stages.map((summary) => [summary.stage, summary]));
@@ -40,6 +42,7 @@ export function buildAnswer(inputs: AnswerInputs): Answer {
     numericsClass: inputs.numericsClass,
     ...(inputs.mixed == null ? {} : { mixed: [...inputs.mixed] }),
     complete:
+      inputs.isGrowing !== true &&
       stages.length === inputs.stageNames.length &&
       stages.every(({ planned, committed }) => planned === committed),
     stages,

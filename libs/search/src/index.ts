@@ -11,6 +11,7 @@ export { canaryFault } from './canary.js';
 export { settingsOfTrial } from './settings-of-trial.js';
 export { decideRaceRound, decideStage } from './decide-stage.js';
 export { decideExtension } from './extend-stage.js';
+export { extensionProblems } from './extension-problems.js';
 export { planRoundInSteps, type RoundOutcome } from './plan-round.js';
 export { answerSettingsOf } from './answer-settings.js';
 export { sweepFileJsonSchema } from './json-schema.js';

@@ -56,6 +56,8 @@ export type QueryPage = QueryText & Pick<RunsFilter, 'limit'> & { readonly curso
 export interface CoordinatorClient {
   health(): Promise<HealthResponse>;
   launch(spec: SweepSpec, idempotencyKey: string): Promise<SweepStatus>;
+  /** @param spec everything that the sweep's file has, and more */
+  extend(sweepId: string, spec: SweepSpec, idempotencyKey: string): Promise<SweepStatus>;
   sweep(sweepId: string): Promise<SweepStatus>;
   sweeps(cursor: string | null): Promise<SweepList>;
   act(sweepId: string, action: SweepAction): Promise<SweepStatus>;
@@ -87,6 +89,11 @@ export function createCoordinatorClient(options: RequesterOptions): CoordinatorC
     health: () => requester.getJson('/v1/health', healthResponseSchema),
     launch: (spec, idempotencyKey) =>
       requester.postJson('/v1/sweeps', sweepStatusSchema, { body: { spec }, idempotencyKey }),
+    extend: (sweepId, spec, idempotencyKey) =>
+      requester.postJson(`${sweepPath(sweepId)}/extend`, sweepStatusSchema, {
+        body: { spec },
+        idempotencyKey,
+      }),
     sweep: (sweepId) => requester.getJson(sweepPath(sweepId), sweepStatusSchema),
     sweeps: (cursor) =>
       requester.getJson(`/v1/sweeps${queryOf({ cursor: cursor ?? undefined })}`, sweepListSchema),

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { readStatusFacts } from '../reading/sweep-facts.js';
 import { statusOf } from '../reading/sweep-status.js';
 import { type ControlOutcome, SWEEP_ACTIONS, control, retry } from '../sweeps/control.js';
+import { type ExtendOutcome, extendSweep } from '../sweeps/extend.js';
 import { launchSweep } from '../sweeps/launch.js';
 import { HttpError } from './problem.js';
 import { type RouteContext, noSuchSweep, requireSweep } from './route-context.js';
@@ -50,6 +51,20 @@ export function registerSweepRoutes(app: Server, context: RouteContext): void {
       const status = statusOf(await readStatusFacts(store, outcome.record));
       if (outcome.kind === 'created') void reply.code(201).header('location', `/v1/sweeps/${sweepId}`);
       return await reply.send(status);
+    },
+  });
+
+  app.post('/v1/sweeps/:sweepId/extend', {
+    schema: { params, body: specBody, response: { 200: sweepStatusSchema } },
+    handler: async (request) => {
+      const { sweepId } = request.params;
+      const idempotencyKey = idempotencyKeyOf(request);
+      const spec = parseSweepSpec(request.body.spec);
+      requireTrainable(spec);
+      const now = new Date().toISOString();
+      requireExtended(await extendSweep(store, sweepId, { spec, idempotencyKey, now }), sweepId);
+      context.nudge(sweepId);
+      return await statusResponse(sweepId);
     },
   });
 
@@ -108,6 +123,24 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
     'The request is not valid',
     'Idempotency-Key must be 1 to 200 printable ASCII characters.',
   );
+}
+
+function requireExtended(outcome: ExtendOutcome, sweepId: SweepId): void {
+  switch (outcome.kind) {
+    case 'extended':
+    case 'existing':
+      return;
+    case 'unknown-sweep':
+      throw noSuchSweep(sweepId);
+    case 'conflict': {
+      const detail = `The idempotency key extended sweep "${sweepId}" by another file. Use a new key.`;
+      throw new HttpError(409, 'The idempotency key was used for something else', detail);
+    }
+    case 'refused': {
+      const detail = `Sweep "${sweepId}" is ${outcome.state} and cannot be extended; launch another, which uses its runs.`;
+      throw new HttpError(409, 'Not possible in this state', detail);
+    }
+  }
 }
 
 function requireDone(outcome: ControlOutcome, sweepId: SweepId, action: string): void {
