@@ -93,6 +93,42 @@ describe('launching', () => {
   });
 });
 
+describe('extending', () => {
+  const extend = async (sweepId: string, spec: object, headers: Record<string, string> = {}) =>
+    await http.app.inject({
+      method: 'POST',
+      url: `/v1/sweeps/${sweepId}/extend`,
+      headers,
+      payload: { spec },
+    });
+
+  it('lets a finished sweep run again, and answers a repeated request the same', async () => {
+    const sweepId = await launched(oneStageSpec('one', 2));
+    await http.bench.settle();
+    const wider = oneStageSpec('one', 2, { seeds: 6 });
+    const headers = { 'idempotency-key': 'more seeds' };
+    const first = await extend(sweepId, wider, headers);
+    expect([first.statusCode, sweepStatusSchema.parse(first.json()).state]).toEqual([200, 'running']);
+    expect(answerSchema.parse((await get(`/v1/sweeps/${sweepId}/answer`)).json()).complete).toBe(false);
+    await http.bench.settle();
+    const again = await extend(sweepId, wider, headers);
+    expect(again.json()).toMatchObject({ state: 'completed', stages: [{ planned: 12, committed: 12 }] });
+  });
+
+  it('names the field that is not wider, and says when it is too late', async () => {
+    const sweepId = await launched(oneStageSpec('one', 2));
+    const response = await extend(sweepId, oneStageSpec('one', 2, { seeds: 3 }));
+    expect(response.statusCode).toBe(400);
+    expect(response.json().problems[0]).toMatchObject({
+      path: 'seeds',
+      message: expect.stringContaining('4, 5'),
+    });
+    await act(sweepId, 'cancel');
+    expect((await extend(sweepId, oneStageSpec('one', 2, { seeds: 6 }))).statusCode).toBe(409);
+    expect((await extend('nobody', oneStageSpec('one', 2))).statusCode).toBe(404);
+  });
+});
+
 describe('steering', () => {
   it('pauses, resumes and cancels, and may be asked again', async () => {
     const sweepId = await launched(twoStageSpec());

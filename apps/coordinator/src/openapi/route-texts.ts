@@ -27,6 +27,10 @@ export const ROUTE_TEXTS: Readonly<Record<string, RouteText>> = {
     summary: 'Give runs that were set aside another chance',
     problems: [409],
   },
+  'POST /v1/sweeps/:sweepId/extend': {
+    summary: 'Put a wider sweep file in place of its own; only what is missing is trained',
+    problems: [409],
+  },
   'GET /v1/sweeps/:sweepId/results': { summary: 'Statistics by stage and trial' },
   'GET /v1/sweeps/:sweepId/runs': { summary: 'Runs with their commits, by pages' },
   'GET /v1/sweeps/:sweepId/query': {

@@ -1,5 +1,5 @@
 /** A backup of a server, taken as the coordinator's user, restored into an empty one and into one that has moved on. */
-import { type BackupRecord, InputError, KEYS, type PlannedStage } from '@seedbed/contracts';
+import { type BackupRecord, InputError, KEYS, type PlannedStage, withRound } from '@seedbed/contracts';
 import {
   blockOf,
   commitOf,
@@ -100,6 +100,35 @@ async function stored(): Promise<Record<string, unknown>> {
   }
   return found;
 }
+
+it('brings back an extended sweep with its rounds, and leaves out a round whose decision it has not seen', async () => {
+  const record = sweepRecordOf('lambda-search');
+  await store.createSweep(record);
+  const extension = { at: '2026-11-23T11:00:00.000Z', key: null, specDigest: 'e'.repeat(64) };
+  await store.extendSweep(SWEEP, { spec: record.spec, extension, revision: 0, from: ['running'] });
+  const first = plan(2);
+  const [trial] = plannedStageOf('coarse', 1, 9).trials;
+  const roundOf = (round: number) => ({
+    ...{ stage: 'coarse', round },
+    trials: [{ ...trial!, runs: trial!.runs.slice(2 * round, 2 * round + 2) }],
+  });
+  await store.writePlannedStage(SWEEP, first);
+  for (const round of [1, 2]) await store.writePlannedRound(SWEEP, roundOf(round));
+  const additions = [{ index: 0, runs: 2 }];
+  await store.writeDecision(SWEEP, {
+    ...{ number: 10_002, kind: 'round', stage: 'coarse', inputsDigest: 'd'.repeat(64) },
+    outcome: { kind: 'round', round: 1, cause: 'extension', additions },
+  });
+  const backup = await lines();
+  await direct.redis.flushall();
+  expect(await restore(backup)).toMatchObject({
+    written: { plans: 2, decisions: 1, sweeps: 1 },
+    conflicts: [],
+  });
+  expect(await store.readPlannedStages(SWEEP)).toEqual([withRound(first, roundOf(1))]);
+  expect((await store.getSweep(SWEEP))?.extensions).toEqual([extension]);
+  expect(await restore(backup)).toMatchObject({ written: {}, conflicts: [] });
+});
 
 it('brings back the same bytes into an empty server, but for the start that was under way', async () => {
   await fill(450);
