@@ -39,9 +39,10 @@ function linearAxis(low: number, high: number): ParameterAxis {
 
 function logarithmicAxis(low: number, high: number, hasZero: boolean): ParameterAxis {
   const left = PADDING + (hasZero ? ZERO_GAP : 0);
-  const span = Math.log10(high / low);
+  // Differences of logarithms: a quotient of the smallest and the largest numbers would be infinite.
+  const span = Math.log10(high) - Math.log10(low);
   const positionOf = (value: number): number =>
-    value <= 0 ? PADDING : left + (Math.log10(value / low) / span) * (1 - PADDING - left);
+    value <= 0 ? PADDING : left + ((Math.log10(value) - Math.log10(low)) / span) * (1 - PADDING - left);
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
   const every = Math.max(1, Math.ceil((last - first + 1) / (TICKS + 2)));

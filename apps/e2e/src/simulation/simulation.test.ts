@@ -24,7 +24,7 @@ it('loses nothing and commits nothing twice, whatever happens in whatever order'
   expect(failures).toEqual([]);
   // A fault that never happened proves nothing.
   if (SCHEDULES >= SCHEDULES_ENOUGH) expect(happenings.missing()).toEqual([]);
-}, 300_000);
+}, 600_000);
 
 /** The store with one operation replaced. */
 function instead(store: SweepStore, over: Partial<SweepStore>): SweepStore {

@@ -1,6 +1,7 @@
 // Runs a TypeScript program of this repository as a process of its own, without a build: tests kill such processes.
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');
+const { resolve } = require('node:path');
 const { transformSync } = require('@swc/core');
 
 Module._extensions['.ts'] = (module, filename) => {
@@ -23,4 +24,4 @@ Module._resolveFilename = function resolveTypeScript(request, ...rest) {
 };
 
 process.argv.splice(1, 1);
-require(process.argv[1]);
+require(resolve(process.argv[1]));
