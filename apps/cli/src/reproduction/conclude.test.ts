@@ -112,6 +112,8 @@ function clientWith(row: RunRow): CoordinatorClient {
       yield await Promise.resolve(row);
     },
     launch: unexpected,
+    extend: unexpected,
+    signInCode: unexpected,
     sweep: unexpected,
     sweeps: unexpected,
     act: unexpected,
