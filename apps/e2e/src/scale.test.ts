@@ -126,7 +126,8 @@ describeSystem('seedbed scale', () => {
       await system.until('it has looked', () => Promise.resolve(scaler.looks[0] ?? null));
       expect(scaler.looks[0]).toMatchObject({ target: 0, running: 0 });
 
-      const [keptId, otherId] = [await system.launch(wanted), await system.launch(other)];
+      // In this order a trainer that is there first shares the kept sweep's blocks with those that join: whoever ends holds some.
+      const [otherId, keptId] = [await system.launch(other), await system.launch(wanted)];
       await alive(3);
       await system.until('all three train', async () => {
         const trainers = await system.trainers();
