@@ -9,6 +9,9 @@ import { type FixtureCoordinator, startFixtureCoordinator } from './testing/fixt
 import { runCommand } from './testing/run-command.js';
 import { stageProgress, sweepStatus } from './testing/sweep-status.js';
 
+/** Each command is a process's worth of modules to load, which a busy machine takes seconds for. */
+jest.setTimeout(30_000);
+
 const COMMANDS = [
   ['reproduce'],
   ['up'],

@@ -1,4 +1,4 @@
-/** A small count of every scenario; `npm run faults` plays the large ones. Needs the built dist folders. */
+/** A small count of every scenario that a short sweep is sure to feel; `npm run faults` plays the large ones. Needs the built dist folders. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,11 +13,12 @@ jest.setTimeout(1_200_000);
 const directory = mkdtempSync(join(tmpdir(), 'seedbed-fault-histories-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+const PLAYED = SCENARIOS.filter(({ counts }) => counts.test > 0);
 const lines: string[] = [];
 let results: ScenarioVerdict[];
 beforeAll(async () => {
   results = await runCampaign({
-    plan: SCENARIOS.map((scenario) => ({ scenario, faults: scenario.counts.test })),
+    plan: PLAYED.map((scenario) => ({ scenario, faults: scenario.counts.test })),
     profile: PROFILES.fast,
     seed: 1,
     cells: 2,
@@ -31,7 +32,7 @@ beforeAll(async () => {
   });
 });
 
-it.each(SCENARIOS.map(({ name }) => name))('%s loses, repeats and leaves nothing', (name) => {
+it.each(PLAYED.map(({ name }) => name))('%s loses, repeats and leaves nothing', (name) => {
   const result = results.find(({ scenario }) => scenario.name === name);
   if (lines.some((line) => line.startsWith(`${name}: SKIPPED`))) return;
   expect(result?.verdict.problems).toEqual([]);
