@@ -7,7 +7,7 @@ import { PROFILES } from './profiles.js';
 import { reportOf } from './report.js';
 import { SCENARIOS } from './scenarios/index.js';
 
-/** All scenarios take four minutes on two quiet cores; a machine that others use needs more. */
+/** All scenarios took four minutes on two cores that ran other tests as well; a slower or busier machine needs more. */
 jest.setTimeout(1_200_000);
 
 const directory = mkdtempSync(join(tmpdir(), 'seedbed-fault-histories-'));
